@@ -1,0 +1,3 @@
+//! Times the generator over synthetic registries.
+
+fn main() {}

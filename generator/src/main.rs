@@ -1,0 +1,5 @@
+//! The `gen` program.
+
+fn main() -> std::process::ExitCode {
+    generator::cli::main()
+}

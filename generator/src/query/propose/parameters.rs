@@ -1,0 +1,191 @@
+//! Numbers of parameters computed from a configuration's sizes.
+//!
+//! A linear layer has a matrix and a bias, a normalisation a scale and a shift; the rest follows from the
+//! architectures: Devlin et al. 2018 (arXiv:1810.04805), Dosovitskiy et al. 2020 (arXiv:2010.11929).
+
+use serde_json::{Map, Value};
+
+use super::config::{Config, size};
+use crate::registry::constraint::PARAMETERS;
+use crate::registry::recipe::{FeedForward, Recipe, TextEncoder, VisionTransformer};
+
+/// Labels of a classifier whose configuration names none, as transformers has it.
+const LABELS: u64 = 2;
+
+/// The count by a recipe, of the class without a pre-training head; `None` where a size is missing.
+pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
+    let count = match recipe {
+        Recipe::TextEncoder(recipe) => text_encoder(recipe, config)?,
+        Recipe::VisionTransformer(recipe) => vision_transformer(recipe, config)?,
+    };
+    credible(count)
+}
+
+fn text_encoder(recipe: &TextEncoder, config: &Config) -> Option<u128> {
+    let size = |key: &str| config.size(key).map(u128::from);
+    let keys = &recipe.config;
+    let (hidden, layers) = (size(&keys.hidden_size)?, size(&keys.layers)?);
+    let rows = size("vocab_size")? + size("max_position_embeddings")?;
+    let types = match recipe.weights.token_type_embeddings {
+        Some(_) => size("type_vocab_size").unwrap_or(2),
+        None => 0,
+    };
+    let bias = match &recipe.relative_bias {
+        Some(bias) => u128::from(bias.buckets) * size(&keys.heads)?,
+        None => 0,
+    };
+    let pooler = if recipe.weights.pooler.is_some() {
+        linear(hidden, hidden)
+    } else {
+        0
+    };
+    let block = block(hidden, size(&keys.intermediate_size)?);
+    Some((rows + types) * hidden + norm(hidden) + layers * block + bias + pooler)
+}
+
+fn vision_transformer(recipe: &VisionTransformer, config: &Config) -> Option<u128> {
+    let size = |key: &str| config.size(key).map(u128::from);
+    let keys = &recipe.config;
+    let (hidden, layers) = (size(&keys.hidden_size)?, size(&keys.layers)?);
+    let width = match &keys.feed_forward {
+        FeedForward::Width(key) => size(key)?,
+        FeedForward::Ratio(key) => hidden * size(key)?,
+    };
+    let patch = size(&keys.patch_size)?;
+    let patches = (size(&keys.image_size)? / patch).pow(2);
+    let projection = linear(size(&keys.channels)? * patch * patch, hidden);
+    let leading = recipe.weights.leading_tokens.len() as u128;
+    let scales = [
+        &recipe.weights.attention_scale,
+        &recipe.weights.output_scale,
+    ];
+    let scales = scales.into_iter().flatten().count() as u128 * hidden;
+    let heads = recipe
+        .classifier
+        .as_ref()
+        .filter(|_| config.class().contains("ForImageClassification"));
+    let labels = u128::from(
+        config
+            .size("num_labels")
+            .or_else(|| labels(config))
+            .unwrap_or(LABELS),
+    );
+    let classifier = heads.map_or(0, |classifier| {
+        classifier.heads.len() as u128 * linear(hidden, labels)
+    });
+    let tokens = (2 * leading + patches) * hidden;
+    Some(projection + tokens + layers * (block(hidden, width) + scales) + norm(hidden) + classifier)
+}
+
+fn labels(config: &Config) -> Option<u64> {
+    config
+        .content
+        .get("id2label")?
+        .as_object()
+        .map(|labels| labels.len() as u64)
+        .filter(|count| *count > 0)
+}
+
+/// Attention, feed-forward part and two normalisations.
+fn block(hidden: u128, width: u128) -> u128 {
+    4 * linear(hidden, hidden) + linear(hidden, width) + linear(width, hidden) + 2 * norm(hidden)
+}
+
+fn linear(inputs: u128, outputs: u128) -> u128 {
+    inputs * outputs + outputs
+}
+
+fn norm(hidden: u128) -> u128 {
+    2 * hidden
+}
+
+/// A rough count for any transformer, nested configurations included; `None` where no sizes are given.
+pub(super) fn by_sizes(config: &Config) -> Option<u64> {
+    let parts = config.content.values().filter_map(Value::as_object);
+    let parts = parts.chain([&config.content]);
+    credible(parts.filter_map(rough).sum())
+}
+
+fn rough(part: &Map<String, Value>) -> Option<u128> {
+    let first = |keys: &[&str]| keys.iter().find_map(|key| size(part, key)).map(u128::from);
+    let hidden = first(&["hidden_size", "d_model", "n_embd", "dim", "embed_dim"])?;
+    let layers = first(&[
+        "num_hidden_layers",
+        "n_layer",
+        "n_layers",
+        "num_layers",
+        "encoder_layers",
+    ])?;
+    let decoders = first(&["num_decoder_layers", "decoder_layers"]).unwrap_or(0);
+    let width = first(&[
+        "intermediate_size",
+        "d_ff",
+        "ffn_dim",
+        "encoder_ffn_dim",
+        "hidden_dim",
+    ])
+    .unwrap_or(4 * hidden);
+    let words = first(&["vocab_size"]).unwrap_or(0) * hidden;
+    // Grouped queries share keys and values; a gate is a third matrix; a decoder attends to the encoder too.
+    let heads = first(&["num_attention_heads"]).unwrap_or(1);
+    let shared = first(&["num_key_value_heads"]).unwrap_or(heads).min(heads);
+    let attention = 2 * hidden * hidden + 2 * hidden * hidden * shared / heads;
+    let is_gated = part.get("hidden_act").and_then(Value::as_str) == Some("silu");
+    let feed_forward = if is_gated { 3 } else { 2 } * hidden * width;
+    Some(words + layers * (attention + feed_forward) + decoders * (2 * attention + feed_forward))
+}
+
+fn credible(count: u128) -> Option<u64> {
+    u64::try_from(count)
+        .ok()
+        .filter(|count| (1..=PARAMETERS).contains(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Published counts: `BertModel` of google-bert/bert-base-uncased, and google/vit-base-patch16-224.
+    #[test]
+    fn published_models_have_their_published_counts() {
+        let config = |json: &str| Config::parse(json).unwrap();
+        let bert = config(
+            r#"{"model_type": "bert", "architectures": ["BertForMaskedLM"], "hidden_size": 768, "num_hidden_layers": 12,
+            "num_attention_heads": 12, "intermediate_size": 3072, "vocab_size": 30522, "max_position_embeddings": 512,
+            "type_vocab_size": 2}"#,
+        );
+        assert_eq!(
+            by_recipe(Recipe::TextEncoder(&TextEncoder::default()), &bert),
+            Some(109_482_240)
+        );
+        let labels: Vec<String> = (0..1000)
+            .map(|label| format!("\"{label}\": \"a\""))
+            .collect();
+        let vit = config(&format!(
+            r#"{{"model_type": "vit", "architectures": ["ViTForImageClassification"], "hidden_size": 768,
+            "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072, "image_size": 224,
+            "patch_size": 16, "num_channels": 3, "id2label": {{{}}}}}"#,
+            labels.join(",")
+        ));
+        assert_eq!(
+            by_recipe(
+                Recipe::VisionTransformer(&VisionTransformer::default()),
+                &vit
+            ),
+            Some(86_567_656)
+        );
+    }
+
+    #[test]
+    fn absurd_sizes_are_no_sizes() {
+        for hidden in ["0", "-1", "1e3", "18446744073709551615", "\"768\""] {
+            let json = format!(
+                r#"{{"model_type": "x", "hidden_size": {hidden}, "num_hidden_layers": 12}}"#
+            );
+            assert_eq!(by_sizes(&Config::parse(&json).unwrap()), None, "{hidden}");
+        }
+        let largest =
+            r#"{"model_type": "x", "hidden_size": 4294967296, "num_hidden_layers": 4294967296}"#;
+        assert_eq!(by_sizes(&Config::parse(largest).unwrap()), None);
+    }
+}

@@ -1,0 +1,40 @@
+//! Facade of the recipes: what distinguishes one family's graph from another's, as registry files say it.
+//!
+//! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
+//! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers.
+//! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
+
+mod text_encoder;
+mod vision_transformer;
+
+pub use text_encoder::{
+    MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
+    TextEncoderWeights, TokenTypes,
+};
+pub use vision_transformer::{
+    Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
+};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::constraint::WEIGHT;
+
+/// The builder of a family's graph, with the family's particulars.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Recipe<'a> {
+    /// Bidirectional transformer over token ids.
+    TextEncoder(&'a TextEncoder),
+    /// Transformer over image patches.
+    VisionTransformer(&'a VisionTransformer),
+}
+
+/// Where the epsilon of layer normalisation comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum NormEps {
+    /// A key of config.json.
+    Key(#[schemars(regex(pattern = WEIGHT))] String),
+    /// A constant of the family.
+    Constant(f64),
+}

@@ -1,0 +1,252 @@
+//! Every kind of generated file: its path, its template, and its text from the registry.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::header::stamp;
+use crate::error::Result;
+use crate::matrix::{Cell, Row};
+use crate::registry::recipe::Recipe;
+use crate::registry::{Document, FamilyFile, Platform};
+use crate::rust::lay_out;
+use crate::template::{Template, Templates};
+use crate::view::{
+    CatalogView, CellName, CrateView, FamiliesView, FamilyView, ModelView, SkillView,
+    TestProcessView, TestView,
+};
+
+/// A rendered file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// Its path below the output folder, with forward slashes.
+    pub path: String,
+    /// Its whole text.
+    pub text: String,
+    /// What it was rendered from.
+    pub template: Template,
+    /// What it is about.
+    pub subject: Subject,
+}
+
+/// What a generated file is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// One cell.
+    Cell(String, Platform),
+    /// One model.
+    Model(String),
+    /// One family.
+    Family(String),
+    /// One platform.
+    Platform(Platform),
+    /// The whole registry.
+    Registry,
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cell(model, platform) => write!(f, "model {model}, platform {platform}"),
+            Self::Model(model) => write!(f, "model {model}"),
+            Self::Family(family) => write!(f, "family {family}"),
+            Self::Platform(platform) => write!(f, "platform {platform}"),
+            Self::Registry => f.write_str("the whole registry"),
+        }
+    }
+}
+
+/// Paths of generated files below the output folder.
+pub mod paths {
+    use crate::registry::Platform;
+
+    /// The list of families.
+    pub const FAMILIES: &str = "src/families/mod.rs";
+    /// The compiled registry.
+    pub const CATALOG: &str = "src/catalog.rs";
+    /// The crate's root.
+    pub const CRATE: &str = "src/lib.rs";
+
+    /// A cell, by the model's module.
+    #[must_use]
+    pub fn skill(module: &str, platform: Platform) -> String {
+        format!("src/{module}/{platform}.rs")
+    }
+
+    /// A model, by its module.
+    #[must_use]
+    pub fn model(module: &str) -> String {
+        format!("src/{module}/mod.rs")
+    }
+
+    /// A family, by its module.
+    #[must_use]
+    pub fn family(module: &str) -> String {
+        format!("src/families/{module}.rs")
+    }
+
+    /// The checks of a cell, by the model's module.
+    #[must_use]
+    pub fn test(module: &str, platform: Platform) -> String {
+        format!("tests/{platform}/{module}.rs")
+    }
+
+    /// The test process of a platform.
+    #[must_use]
+    pub fn test_process(platform: Platform) -> String {
+        format!("tests/{platform}/main.rs")
+    }
+}
+
+/// Renders files.
+#[derive(Debug, Clone, Copy)]
+pub struct Renderer<'a> {
+    /// What they are rendered with.
+    pub templates: &'a Templates,
+}
+
+impl Renderer<'_> {
+    /// A cell and its skill.
+    pub fn skill(self, module: &str, row: &Row<'_>, cell: &Cell<'_>) -> Result<Rendered> {
+        let platform = cell.platform.content.platform;
+        let subject = Subject::Cell(row.model.id.clone(), platform);
+        let path = paths::skill(module, platform);
+        self.file(
+            path,
+            Template::Skill,
+            subject,
+            &row.family.path,
+            &SkillView::new(row, cell),
+        )
+    }
+
+    /// The checks of a cell.
+    pub fn test(self, module: &str, row: &Row<'_>, cell: &Cell<'_>) -> Result<Rendered> {
+        let platform = cell.platform.content.platform;
+        let is_supported = cell.support.value.is_supported();
+        let template = if is_supported {
+            Template::Test
+        } else {
+            Template::UnsupportedTest
+        };
+        let subject = Subject::Cell(row.model.id.clone(), platform);
+        self.file(
+            paths::test(module, platform),
+            template,
+            subject,
+            &row.family.path,
+            &TestView::new(row, cell),
+        )
+    }
+
+    /// A model with the cells that exist.
+    pub fn model(self, module: &str, row: &Row<'_>, cells: Vec<CellName>) -> Result<Rendered> {
+        let subject = Subject::Model(row.model.id.clone());
+        self.file(
+            paths::model(module),
+            Template::Model,
+            subject,
+            &row.family.path,
+            &ModelView::new(row, cells),
+        )
+    }
+
+    /// A family.
+    pub fn family(self, module: &str, family: &Document<FamilyFile>) -> Result<Rendered> {
+        let recipe = match family.content.architecture.recipe() {
+            None => None,
+            Some(Recipe::TextEncoder(recipe)) => {
+                Some(self.templates.render(Template::TextEncoder, recipe)?)
+            }
+            Some(Recipe::VisionTransformer(recipe)) => {
+                Some(self.templates.render(Template::VisionTransformer, recipe)?)
+            }
+        };
+        let view = FamilyView::new(&family.content);
+        let body =
+            self.templates
+                .render_around(Template::Family, &view, "recipe", recipe.as_deref())?;
+        let subject = Subject::Family(family.content.id.clone());
+        Ok(rendered(
+            paths::family(module),
+            Template::Family,
+            subject,
+            &family.path,
+            &body,
+        ))
+    }
+
+    /// The list of the families that exist.
+    pub fn families(self, families: &[&FamilyFile]) -> Result<Rendered> {
+        self.aggregate(
+            paths::FAMILIES,
+            Template::Families,
+            &FamiliesView::new(families),
+        )
+    }
+
+    /// The compiled registry of the families and models that exist.
+    pub fn catalog(self, families: &[&FamilyFile], rows: &[&Row<'_>]) -> Result<Rendered> {
+        self.aggregate(
+            paths::CATALOG,
+            Template::Catalog,
+            &CatalogView::new(families, rows),
+        )
+    }
+
+    /// The crate's root, with the models that exist.
+    pub fn crate_root(self, rows: &[&Row<'_>]) -> Result<Rendered> {
+        self.aggregate(paths::CRATE, Template::Crate, &CrateView::new(rows))
+    }
+
+    /// The test process of a platform, with the models whose tests exist.
+    pub fn test_process(self, platform: Platform, rows: &[&Row<'_>]) -> Result<Rendered> {
+        let path = paths::test_process(platform);
+        let view = TestProcessView::new(platform, rows);
+        self.file(
+            path,
+            Template::TestProcess,
+            Subject::Platform(platform),
+            "families",
+            &view,
+        )
+    }
+
+    fn aggregate<V: Serialize>(self, path: &str, template: Template, view: &V) -> Result<Rendered> {
+        self.file(
+            path.to_owned(),
+            template,
+            Subject::Registry,
+            "families",
+            view,
+        )
+    }
+
+    fn file<V: Serialize>(
+        self,
+        path: String,
+        template: Template,
+        subject: Subject,
+        source: &str,
+        view: &V,
+    ) -> Result<Rendered> {
+        let body = self.templates.render(template, view)?;
+        Ok(rendered(path, template, subject, source, &body))
+    }
+}
+
+fn rendered(
+    path: String,
+    template: Template,
+    subject: Subject,
+    source: &str,
+    body: &str,
+) -> Rendered {
+    let text = stamp(&format!("model_registry/{source}"), &lay_out(body));
+    Rendered {
+        path,
+        text,
+        template,
+        subject,
+    }
+}

@@ -1,0 +1,63 @@
+//! The closed list of templates; each one's path is the path of what it renders, with capitals for the holes.
+
+/// A template `gen` renders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Template {
+    /// A cell: what the registry declares of a model on a platform, and its skill.
+    Skill,
+    /// A model with its cells.
+    Model,
+    /// A family.
+    Family,
+    /// The list of families.
+    Families,
+    /// The compiled registry.
+    Catalog,
+    /// The crate's root.
+    Crate,
+    /// The checks of a cell.
+    Test,
+    /// The ignored test of an unsupported cell.
+    UnsupportedTest,
+    /// The test process of a platform.
+    TestProcess,
+    /// The recipe of a text encoder, which the family's template places.
+    TextEncoder,
+    /// The recipe of a vision transformer, which the family's template places.
+    VisionTransformer,
+}
+
+impl Template {
+    /// All of them, in the order in which they are described.
+    pub const ALL: &'static [Self] = &[
+        Self::Skill,
+        Self::Model,
+        Self::Family,
+        Self::Families,
+        Self::Catalog,
+        Self::Crate,
+        Self::Test,
+        Self::UnsupportedTest,
+        Self::TestProcess,
+        Self::TextEncoder,
+        Self::VisionTransformer,
+    ];
+
+    /// Its path below the folder of templates, with forward slashes.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Skill => "src/MODEL/PLATFORM.rs.tera",
+            Self::Model => "src/MODEL/mod.rs.tera",
+            Self::Family => "src/families/FAMILY.rs.tera",
+            Self::Families => "src/families/mod.rs.tera",
+            Self::Catalog => "src/catalog.rs.tera",
+            Self::Crate => "src/lib.rs.tera",
+            Self::Test => "tests/PLATFORM/MODEL.rs.tera",
+            Self::UnsupportedTest => "tests/PLATFORM/MODEL.unsupported.rs.tera",
+            Self::TestProcess => "tests/PLATFORM/main.rs.tera",
+            Self::TextEncoder => "recipes/text_encoder.rs.tera",
+            Self::VisionTransformer => "recipes/vision_transformer.rs.tera",
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What the templates of aggregates see: lists of what exists, in the order rustfmt gives them.
+
+use serde::Serialize;
+
+use crate::matrix::Row;
+use crate::registry::{FamilyFile, Platform, module_name};
+use crate::rust::{constant_name, version_order};
+
+/// A family's module and constant.
+#[derive(Debug, Clone, Serialize)]
+pub struct FamilyName {
+    module: String,
+    constant: String,
+}
+
+impl FamilyName {
+    fn new(family: &FamilyFile) -> Self {
+        Self {
+            module: module_name(&family.id),
+            constant: constant_name(&family.id),
+        }
+    }
+}
+
+/// The list of families.
+#[derive(Debug, Serialize)]
+pub struct FamiliesView {
+    families: Vec<FamilyName>,
+    families_by_version: Vec<FamilyName>,
+}
+
+impl FamiliesView {
+    /// The view of the families that exist.
+    #[must_use]
+    pub fn new(families: &[&FamilyFile]) -> Self {
+        let mut families: Vec<FamilyName> = families
+            .iter()
+            .map(|family| FamilyName::new(family))
+            .collect();
+        families.sort_by(|a, b| a.module.cmp(&b.module));
+        let mut families_by_version = families.clone();
+        families_by_version.sort_by(|a, b| version_order(&a.module, &b.module));
+        Self {
+            families,
+            families_by_version,
+        }
+    }
+}
+
+/// The compiled registry.
+#[derive(Debug, Serialize)]
+pub struct CatalogView {
+    families: Vec<FamilyName>,
+    models: Vec<String>,
+}
+
+impl CatalogView {
+    /// The view of the families and models that exist; both are listed by id.
+    #[must_use]
+    pub fn new(families: &[&FamilyFile], rows: &[&Row<'_>]) -> Self {
+        let mut families = families.to_vec();
+        families.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut ids: Vec<&str> = rows.iter().map(|row| row.model.id.as_str()).collect();
+        ids.sort_unstable();
+        Self {
+            families: families.into_iter().map(FamilyName::new).collect(),
+            models: ids.into_iter().map(module_name).collect(),
+        }
+    }
+}
+
+/// The crate's root.
+#[derive(Debug, Serialize)]
+pub struct CrateView {
+    models: Vec<String>,
+    aliases: Vec<Alias>,
+}
+
+/// A family's name that stands for the module of its default model.
+#[derive(Debug, Serialize)]
+pub struct Alias {
+    module: String,
+    name: String,
+}
+
+impl CrateView {
+    /// The view of the models that exist.
+    #[must_use]
+    pub fn new(rows: &[&Row<'_>]) -> Self {
+        let alias = |row: &&Row<'_>| Alias {
+            module: module_name(&row.model.id),
+            name: module_name(&row.family.content.id),
+        };
+        let mut aliases: Vec<Alias> = rows
+            .iter()
+            .filter(|row| row.model.is_default)
+            .map(alias)
+            .collect();
+        // A family whose default model bears its name needs no alias.
+        aliases.retain(|alias| alias.module != alias.name);
+        aliases.sort_by(|a, b| version_order(&a.module, &b.module));
+        Self {
+            models: modules(rows),
+            aliases,
+        }
+    }
+}
+
+/// The test process of a platform.
+#[derive(Debug, Serialize)]
+pub struct TestProcessView {
+    platform: &'static str,
+    platform_variant: &'static str,
+    modules: Vec<String>,
+}
+
+impl TestProcessView {
+    /// The view of the models whose tests exist on a platform.
+    #[must_use]
+    pub fn new(platform: Platform, rows: &[&Row<'_>]) -> Self {
+        Self {
+            platform: platform.name(),
+            platform_variant: platform.variant(),
+            modules: modules(rows),
+        }
+    }
+}
+
+fn modules(rows: &[&Row<'_>]) -> Vec<String> {
+    let mut modules: Vec<String> = rows.iter().map(|row| module_name(&row.model.id)).collect();
+    modules.sort_unstable();
+    modules
+}

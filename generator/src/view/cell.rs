@@ -1,0 +1,97 @@
+//! What the templates of a cell see: its skill and its test.
+
+use serde::Serialize;
+
+use super::task::task_type;
+use crate::matrix::{Cell, Placement, Row};
+use crate::registry::{Grade, module_name};
+
+/// A cell and its skill.
+#[derive(Debug, Serialize)]
+pub struct SkillView<'a> {
+    model: &'a str,
+    title: &'a str,
+    platform: &'static str,
+    platform_title: &'a str,
+    platform_variant: &'static str,
+    /// Type of the task; `None` where the cell is unsupported and so has no skill.
+    task: Option<&'static str>,
+    /// What is used of `runtime::catalog`, sorted.
+    imports: Vec<&'static str>,
+    support: &'static str,
+    reason: Option<&'a str>,
+    grade: Option<&'static str>,
+    precisions: Vec<&'static str>,
+    placement: &'static str,
+    partial: Option<Partial<'a>>,
+}
+
+/// A demand on placement that is weaker than the whole graph.
+#[derive(Debug, Serialize)]
+struct Partial<'a> {
+    nodes: f64,
+    reason: &'a str,
+}
+
+impl<'a> SkillView<'a> {
+    /// The view of one cell of a model.
+    #[must_use]
+    pub fn new(row: &Row<'a>, cell: &Cell<'a>) -> Self {
+        let support = cell.support.value;
+        let platform = cell.platform.content.platform;
+        let partial = match cell.placement.value {
+            Placement::Whole => None,
+            Placement::Partial { nodes, reason } => Some(Partial { nodes, reason }),
+        };
+        let grade = cell.grade.value.map(Grade::variant);
+        let mut imports = vec!["Cell", "Placement", "Platform", "Support"];
+        imports.extend(grade.map(|_| "Grade"));
+        imports.extend(cell.precisions.value.first().map(|_| "Precision"));
+        imports.sort_unstable();
+        Self {
+            model: &row.model.id,
+            title: &row.model.title,
+            platform: platform.name(),
+            platform_title: &cell.platform.content.title,
+            platform_variant: platform.variant(),
+            task: support.is_supported().then(|| task_type(row.task)),
+            imports,
+            support: support.claim().variant(),
+            reason: support.reason(),
+            grade,
+            precisions: cell
+                .precisions
+                .value
+                .iter()
+                .map(|precision| precision.variant())
+                .collect(),
+            placement: if partial.is_some() {
+                "Partial"
+            } else {
+                "Whole"
+            },
+            partial,
+        }
+    }
+}
+
+/// The checks of a cell.
+#[derive(Debug, Serialize)]
+pub struct TestView<'a> {
+    model: &'a str,
+    module: String,
+    platform: &'static str,
+}
+
+impl<'a> TestView<'a> {
+    /// The view of one cell of a model.
+    #[must_use]
+    pub fn new(row: &Row<'a>, cell: &Cell<'a>) -> Self {
+        let id = &row.model.id;
+        Self {
+            model: id,
+            module: module_name(id),
+            platform: cell.platform.content.platform.name(),
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The one table from a task of the registry to the runtime's type that performs it.
+
+use crate::registry::TaskName;
+
+/// The name of the type in `runtime::task`; a task without a typed interface yet takes and gives plain tensors.
+#[must_use]
+pub const fn task_type(task: TaskName) -> &'static str {
+    match task {
+        TaskName::FeatureExtraction => "FeatureExtraction",
+        TaskName::ImageClassification => "ImageClassification",
+        TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
+        TaskName::AutomaticSpeechRecognition
+        | TaskName::FillMask
+        | TaskName::ImageSegmentation
+        | TaskName::ImageTextToText
+        | TaskName::ImageToText
+        | TaskName::MaskGeneration
+        | TaskName::ObjectDetection
+        | TaskName::SentenceSimilarity
+        | TaskName::Text2TextGeneration
+        | TaskName::TextGeneration
+        | TaskName::TextToAudio
+        | TaskName::ZeroShotAudioClassification
+        | TaskName::ZeroShotImageClassification
+        | TaskName::ZeroShotVideoClassification => "Tensors",
+    }
+}

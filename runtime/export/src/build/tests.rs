@@ -1,0 +1,104 @@
+//! Tests of the builders: the graphs they give, as listings.
+
+#[path = "../../tests/exports/families.rs"]
+mod families;
+
+use super::{Form, Variant, build};
+use crate::config::Config;
+use crate::graph::Element;
+use crate::recipe::Recipe;
+use crate::weights::Weights;
+
+const TEXT: &str = r#""hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 12,
+    "hidden_act": "gelu", "layer_norm_eps": 1e-5, "vocab_size": 30, "max_position_embeddings": 10,
+    "type_vocab_size": 2, "pad_token_id": 1"#;
+const VISION: &str = r#""hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 12,
+    "mlp_ratio": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-5, "image_size": 28, "patch_size": 7, "num_channels": 3,
+    "id2label": {"0": "a", "1": "b", "2": "c"}"#;
+
+fn listing(recipe: &Recipe, config: &str, form: Form) -> String {
+    let config = Config::parse(&format!("{{{config}}}")).unwrap();
+    let variant = Variant::of_config(recipe, &config);
+    build(recipe, &config, &variant, form, &mut Weights::recording())
+        .unwrap()
+        .listing()
+}
+
+fn form(float: Element, ids: Element) -> Form {
+    Form {
+        float,
+        ids,
+        image_size: None,
+    }
+}
+
+#[test]
+fn every_familys_graph_is_as_recorded() {
+    let check = |name: &str, recipe: &Recipe, config: &str, form: Form| {
+        insta::assert_snapshot!(name, listing(recipe, config, form));
+    };
+    let hub = form(Element::Float32, Element::Int64);
+    let text = |recipe| Recipe::TextEncoder(recipe);
+    let vision = |recipe| Recipe::VisionTransformer(recipe);
+    check("bert", &families::recipe("bert").unwrap(), TEXT, hub);
+    let half = form(Element::Float16, Element::Int32);
+    check("bert_fp16_int32", &text(families::BERT), TEXT, half);
+    let masked = format!(r#"{TEXT}, "architectures": ["BertForMaskedLM"]"#);
+    check("bert_masked_lm", &text(families::BERT), &masked, hub);
+    check("roberta", &text(families::ROBERTA), TEXT, hub);
+    check("mpnet", &text(families::MPNET), TEXT, hub);
+    check("vit", &vision(families::VIT), VISION, hub);
+    check("deit", &vision(families::DEIT), VISION, hub);
+    let other_size = Form {
+        image_size: Some((14, 21)),
+        ..hub
+    };
+    check("dinov2", &vision(families::DINOV2), VISION, other_size);
+}
+
+#[test]
+fn a_pre_norm_encoder_ends_in_its_normalisation() {
+    let recipe = crate::recipe::TextEncoder {
+        norm: crate::recipe::NormPlace::Pre,
+        ..families::BERT
+    };
+    let text = listing(
+        &Recipe::TextEncoder(recipe),
+        TEXT,
+        form(Element::Float32, Element::Int64),
+    );
+    let norms: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("LayerNormalization("))
+        .collect();
+    assert_eq!(norms.len(), 3, "{text}");
+    assert!(
+        norms[2].starts_with("/encoder/LayerNormalization("),
+        "{}",
+        norms[2]
+    );
+    assert!(!text.contains("/embeddings/LayerNormalization"));
+}
+
+#[test]
+fn every_activation_has_its_nodes() {
+    let check = |name: &str, expected: &str| {
+        let config = TEXT.replace("\"gelu\"", &format!("\"{name}\""));
+        let text = listing(
+            &Recipe::TextEncoder(families::BERT),
+            &config,
+            form(Element::Float32, Element::Int64),
+        );
+        assert!(
+            text.contains(&format!("/feed_forward/{expected}(")),
+            "{name}: {text}"
+        );
+    };
+    check("gelu", "Erf");
+    check("gelu_new", "Tanh");
+    check("gelu_pytorch_tanh", "Tanh");
+    check("quick_gelu", "Sigmoid");
+    check("relu", "Relu");
+    check("silu", "Sigmoid");
+    check("swish", "Sigmoid");
+}

@@ -1,0 +1,22 @@
+//! The one place that maps files into memory.
+
+#![allow(
+    unsafe_code,
+    reason = "mapping a file is unsafe by nature; the reason why it is sound stands below"
+)]
+
+use std::fs::File;
+use std::path::Path;
+
+use memmap2::Mmap;
+
+use crate::error::ExportError;
+
+/// Maps a file for reading.
+pub(super) fn map(path: &Path) -> Result<Mmap, ExportError> {
+    let file = File::open(path).map_err(ExportError::io("read", path))?;
+    // SAFETY: the map is read-only and read as plain bytes, of which any value is valid. Weight
+    // files are written once and renamed into place; a process that truncates one under a reader
+    // ends that reader, as with every program that maps its weights.
+    unsafe { Mmap::map(&file) }.map_err(ExportError::io("map", path))
+}

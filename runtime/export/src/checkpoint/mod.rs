@@ -1,0 +1,97 @@
+//! A checkpoint in the Hugging Face layout, read without trust: config.json and memory-mapped
+//! safetensors.
+
+mod decode;
+mod json;
+mod mapped;
+mod shards;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use memmap2::Mmap;
+use safetensors::{Dtype, SafeTensors};
+
+pub(crate) use decode::{encode, is_readable};
+pub(crate) use json::read_json;
+pub(crate) use shards::weight_files;
+
+use crate::config::Config;
+use crate::error::ExportError;
+
+/// An open checkpoint: its configuration and where each tensor lies in the mapped files.
+#[derive(Debug)]
+pub(crate) struct Checkpoint {
+    pub(crate) dir: PathBuf,
+    pub(crate) config: Config,
+    files: Vec<Mmap>,
+    tensors: BTreeMap<String, Stored>,
+}
+
+/// A tensor of a mapped file.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    /// Element type.
+    pub(crate) dtype: Dtype,
+    /// Shape.
+    pub(crate) shape: Vec<u64>,
+    file: usize,
+    bytes: Range<usize>,
+}
+
+impl Checkpoint {
+    /// Opens a folder; every weight file's header is checked, no weight is read.
+    pub(crate) fn open(dir: &Path) -> Result<Self, ExportError> {
+        let config = Config::read(dir)?;
+        let mut files = Vec::new();
+        let mut tensors = BTreeMap::new();
+        for path in weight_files(dir)? {
+            let map = mapped::map(&path)?;
+            let (header, metadata) =
+                SafeTensors::read_metadata(&map).map_err(|source| ExportError::Safetensors {
+                    path: path.clone(),
+                    source,
+                })?;
+            let data = size_of::<u64>() + header;
+            for (name, info) in metadata.tensors() {
+                let (start, end) = info.data_offsets;
+                let stored = Stored {
+                    dtype: info.dtype,
+                    shape: info.shape.iter().map(|&size| size as u64).collect(),
+                    file: files.len(),
+                    bytes: data + start..data + end,
+                };
+                tensors.insert(name, stored);
+            }
+            files.push(map);
+        }
+        Ok(Self {
+            dir: dir.to_owned(),
+            config,
+            files,
+            tensors,
+        })
+    }
+
+    /// A tensor by its name.
+    pub(crate) fn find(&self, name: &str) -> Option<&Stored> {
+        self.tensors.get(name)
+    }
+
+    /// A tensor with its bytes.
+    fn read(&self, name: &str) -> Result<(&Stored, &[u8]), ExportError> {
+        let stored = self.tensors.get(name);
+        let found = stored.and_then(|stored| {
+            let bytes = self.files[stored.file].get(stored.bytes.clone())?;
+            Some((stored, bytes))
+        });
+        found.ok_or_else(|| ExportError::Tensors {
+            dir: self.dir.clone(),
+            faults: vec![crate::error::TensorFault {
+                tensor: name.to_owned(),
+                kind: crate::error::TensorFaultKind::Missing,
+            }],
+        })
+    }
+}

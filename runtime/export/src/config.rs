@@ -1,0 +1,192 @@
+//! Reading of config.json: typed look-ups whose errors name file, key and what is allowed.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::checkpoint::read_json;
+use crate::error::ExportError;
+use crate::recipe::NormEps;
+
+/// Sizes beyond this are refused: no model comes near, and products of them stay countable.
+const LARGEST: u64 = 1 << 24;
+/// More layers than this are refused.
+const DEEPEST: u64 = 1 << 10;
+
+/// A parsed config.json.
+#[derive(Debug)]
+pub(crate) struct Config {
+    file: String,
+    json: Value,
+}
+
+impl Config {
+    /// Reads the file of a checkpoint.
+    pub(crate) fn read(dir: &Path) -> Result<Self, ExportError> {
+        let path = dir.join("config.json");
+        let json = read_json(&path)?;
+        let file = path.display().to_string();
+        Ok(Self { file, json })
+    }
+
+    /// Parses a text that is no file.
+    pub(crate) fn parse(text: &str) -> Result<Self, ExportError> {
+        let file = "config.json".to_owned();
+        match serde_json::from_str(text) {
+            Ok(json) => Ok(Self { file, json }),
+            Err(source) => Err(ExportError::Json { file, source }),
+        }
+    }
+
+    /// A size: a whole number from 1 to 2^24.
+    pub(crate) fn size(&self, key: &str) -> Result<u64, ExportError> {
+        let value = self.required(key)?;
+        let size = value.as_u64().filter(|size| (1..=LARGEST).contains(size));
+        size.ok_or_else(|| {
+            self.unexpected(key, value, format!("whole numbers from 1 to {LARGEST}"))
+        })
+    }
+
+    /// A number of layers: a whole number from 1 to 1024.
+    pub(crate) fn layers(&self, key: &str) -> Result<u64, ExportError> {
+        let value = self.required(key)?;
+        let layers = value
+            .as_u64()
+            .filter(|layers| (1..=DEEPEST).contains(layers));
+        layers.ok_or_else(|| {
+            self.unexpected(key, value, format!("whole numbers from 1 to {DEEPEST}"))
+        })
+    }
+
+    /// A token id: a whole number from 0 to 2^24.
+    pub(crate) fn token(&self, key: &str) -> Result<u64, ExportError> {
+        let value = self.required(key)?;
+        let token = value.as_u64().filter(|token| *token <= LARGEST);
+        token.ok_or_else(|| {
+            self.unexpected(key, value, format!("whole numbers from 0 to {LARGEST}"))
+        })
+    }
+
+    /// Height and width: a size for both, or a pair.
+    pub(crate) fn pair(&self, key: &str) -> Result<(u64, u64), ExportError> {
+        let value = self.required(key)?;
+        let sizes: Option<Vec<u64>> = match value {
+            Value::Array(sizes) => sizes.iter().map(Value::as_u64).collect(),
+            other => other.as_u64().map(|size| vec![size; 2]),
+        };
+        match sizes.as_deref() {
+            Some(&[height, width])
+                if [height, width]
+                    .iter()
+                    .all(|size| (1..=LARGEST).contains(size)) =>
+            {
+                Ok((height, width))
+            }
+            _ => Err(self.unexpected(key, value, "a size in pixels, or a pair of them".to_owned())),
+        }
+    }
+
+    /// A positive number.
+    pub(crate) fn positive(&self, key: &str) -> Result<f64, ExportError> {
+        let value = self.required(key)?;
+        let number = value
+            .as_f64()
+            .filter(|number| number.is_finite() && *number > 0.0);
+        number.ok_or_else(|| self.unexpected(key, value, "positive numbers".to_owned()))
+    }
+
+    /// A size given as its ratio to another.
+    pub(crate) fn multiple(&self, key: &str, of: u64) -> Result<u64, ExportError> {
+        let ratio = self.positive(key)?;
+        let size = (ratio * of as f64) as u64;
+        if (1..=LARGEST).contains(&size) {
+            return Ok(size);
+        }
+        Err(self.unexpected(
+            key,
+            &Value::from(ratio),
+            format!("ratios to {of} that give 1 to {LARGEST}"),
+        ))
+    }
+
+    /// The epsilon of layer normalisation.
+    pub(crate) fn epsilon(&self, source: NormEps) -> Result<f32, ExportError> {
+        match source {
+            NormEps::Constant(number) => Ok(number as f32),
+            NormEps::Key(key) => self.positive(key).map(|number| number as f32),
+        }
+    }
+
+    /// A name.
+    pub(crate) fn name(&self, key: &str) -> Result<&str, ExportError> {
+        let value = self.required(key)?;
+        value
+            .as_str()
+            .ok_or_else(|| self.unexpected(key, value, "names".to_owned()))
+    }
+
+    /// A truth value, or what holds where the key is absent.
+    pub(crate) fn flag(&self, key: &str, default: bool) -> Result<bool, ExportError> {
+        match self.json.get(key) {
+            None | Some(Value::Null) => Ok(default),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(other) => Err(self.unexpected(key, other, "true or false".to_owned())),
+        }
+    }
+
+    /// Fails where a key is present and has another value than the only one implemented.
+    pub(crate) fn only(&self, key: &str, implemented: &Value) -> Result<(), ExportError> {
+        match self.json.get(key) {
+            Some(value) if !value.is_null() && value != implemented => {
+                Err(self.unexpected(key, value, implemented.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The class the checkpoint was saved from, such as `BertForMaskedLM`.
+    pub(crate) fn class(&self) -> Option<&str> {
+        self.json.get("architectures")?.get(0)?.as_str()
+    }
+
+    /// Number of labels of a classifier: `id2label`, else `num_labels`, else Hugging Face's default
+    /// of 2.
+    pub(crate) fn labels(&self) -> Result<u64, ExportError> {
+        match self.json.get("id2label") {
+            Some(Value::Object(labels)) if !labels.is_empty() => Ok(labels.len() as u64),
+            _ if self.json.get("num_labels").is_some() => self.size("num_labels"),
+            _ => Ok(2),
+        }
+    }
+
+    /// The error of a value that is not among those allowed.
+    pub(crate) fn unexpected(&self, key: &str, found: &Value, allowed: String) -> ExportError {
+        let mut found = found.to_string();
+        if found.chars().count() > 60 {
+            found = found.chars().take(60).chain("…".chars()).collect();
+        }
+        ExportError::ConfigValue {
+            file: self.file.clone(),
+            key: key.to_owned(),
+            found,
+            allowed,
+        }
+    }
+
+    /// A part's size, which must divide the whole's.
+    pub(crate) fn divisor(&self, key: &str, whole: u64) -> Result<u64, ExportError> {
+        let size = self.size(key)?;
+        if whole.is_multiple_of(size) {
+            return Ok(size);
+        }
+        Err(self.unexpected(key, &Value::from(size), format!("divisors of {whole}")))
+    }
+
+    fn required(&self, key: &str) -> Result<&Value, ExportError> {
+        let value = self.json.get(key).filter(|value| !value.is_null());
+        value.ok_or_else(|| ExportError::ConfigMissing {
+            file: self.file.clone(),
+            key: key.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! Turns a checkpoint in the Hugging Face layout into an ONNX graph, without Python.
+//!
+//! A [`recipe::Recipe`] says what distinguishes a family; [`export`] reads the checkpoint's
+//! config.json and safetensors and writes `model.onnx`. Checkpoints are untrusted input: whatever
+//! is wrong with one is an [`ExportError`].
+
+// The recipes that tests share name this crate as others do.
+#[cfg(test)]
+extern crate self as export;
+
+mod build;
+mod checkpoint;
+mod config;
+mod error;
+mod fingerprint;
+mod graph;
+mod onnx;
+mod options;
+pub mod recipe;
+mod weights;
+
+use std::path::{Path, PathBuf};
+
+pub use error::{ExportError, TensorFault, TensorFaultKind};
+pub use fingerprint::fingerprint;
+pub use options::{ExportOptions, Head, IdWidth, Precision};
+
+use build::{Form, Variant, build};
+use checkpoint::Checkpoint;
+use config::Config;
+use graph::Element;
+use recipe::Recipe;
+use weights::Weights;
+
+/// What an export wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The model, and the file with its weights where they stand apart.
+    pub files: Vec<PathBuf>,
+    /// Number of nodes of the graph.
+    pub nodes: usize,
+    /// Number of weights taken from the checkpoint.
+    pub parameters: u64,
+    /// Version of the ONNX operator set.
+    pub opset: i64,
+    /// Names of the graph's inputs.
+    pub inputs: Vec<String>,
+    /// Names of the graph's outputs.
+    pub outputs: Vec<String>,
+}
+
+/// A tensor that a checkpoint has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ParameterSpec {
+    /// Its name.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<u64>,
+}
+
+/// Writes the ONNX model of a checkpoint at `output`, for instance `model.onnx`.
+///
+/// Weights beyond [`ExportOptions::external_data_above`] go to `<output>_data` beside it. The same
+/// input gives the same bytes; a file appears whole or not at all; no more than the largest tensor
+/// is held in memory.
+pub fn export(
+    recipe: &Recipe,
+    checkpoint_dir: &Path,
+    options: &ExportOptions,
+    output: &Path,
+) -> Result<Report, ExportError> {
+    let checkpoint = Checkpoint::open(checkpoint_dir)?;
+    let variant = Variant::of_checkpoint(recipe, &checkpoint, options.head)?;
+    let mut weights = Weights::of(&checkpoint);
+    let graph = build(
+        recipe,
+        &checkpoint.config,
+        &variant,
+        options.form(),
+        &mut weights,
+    )?;
+    let tensors = weights.finish()?;
+    let files = onnx::write(&graph, &checkpoint, output, options.external_data_above)?;
+    let named = |values: &[graph::Value]| {
+        values
+            .iter()
+            .map(|&value| graph.name(value).to_owned())
+            .collect()
+    };
+    Ok(Report {
+        files,
+        nodes: graph.nodes.len(),
+        parameters: tensors
+            .values()
+            .map(|shape| shape.iter().product::<u64>())
+            .sum(),
+        opset: onnx::OPSET,
+        inputs: named(&graph.inputs),
+        outputs: named(&graph.outputs),
+    })
+}
+
+/// The tensors a checkpoint with this config.json must have, sorted by name.
+///
+/// `architectures` in the configuration decides about prefix and head; without it a text encoder is
+/// bare with its pooler, and a vision transformer has its classifier.
+pub fn parameters(recipe: &Recipe, config_json: &str) -> Result<Vec<ParameterSpec>, ExportError> {
+    let config = Config::parse(config_json)?;
+    let variant = Variant::of_config(recipe, &config);
+    let mut weights = Weights::recording();
+    build(
+        recipe,
+        &config,
+        &variant,
+        ExportOptions::default().form(),
+        &mut weights,
+    )?;
+    let spec = |(name, shape)| ParameterSpec { name, shape };
+    Ok(weights.finish()?.into_iter().map(spec).collect())
+}
+
+impl ExportOptions {
+    fn form(&self) -> Form {
+        Form {
+            float: match self.precision {
+                Precision::Fp32 => Element::Float32,
+                Precision::Fp16 => Element::Float16,
+            },
+            ids: match self.ids {
+                IdWidth::Int64 => Element::Int64,
+                IdWidth::Int32 => Element::Int32,
+            },
+            image_size: self
+                .image_size
+                .map(|(height, width)| (height.into(), width.into())),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Recipes of the reference kit's families, as the registry writes them.
+
+use export::recipe::{
+    Classifier, FeedForward, MaskHead, NormEps, NormPlace, Positions, Recipe, RelativeBias,
+    TextEncoder, TextEncoderConfig, TextEncoderWeights, TokenTypes, VisionTransformer,
+    VisionTransformerConfig, VisionTransformerWeights,
+};
+
+/// Folders of the kit with their recipes.
+pub(crate) const FAMILIES: [(&str, Recipe); 7] = [
+    ("bert", Recipe::TextEncoder(BERT)),
+    ("bert-mlm", Recipe::TextEncoder(BERT)),
+    ("roberta", Recipe::TextEncoder(ROBERTA)),
+    ("distilbert", Recipe::TextEncoder(DISTILBERT)),
+    ("mpnet", Recipe::TextEncoder(MPNET)),
+    ("vit", Recipe::VisionTransformer(VIT)),
+    ("dinov2", Recipe::VisionTransformer(DINOV2)),
+];
+
+/// The recipe of a folder of the kit.
+pub(crate) fn recipe(family: &str) -> Option<Recipe> {
+    let mut families = FAMILIES.into_iter();
+    families
+        .find(|(name, _)| *name == family)
+        .map(|(_, recipe)| recipe)
+}
+
+/// BERT.
+pub(crate) const BERT: TextEncoder = TextEncoder {
+    prefix: "bert.",
+    positions: Positions::Index,
+    token_types: TokenTypes::Input,
+    norm: NormPlace::Post,
+    config: TextEncoderConfig {
+        hidden_size: "hidden_size",
+        layers: "num_hidden_layers",
+        heads: "num_attention_heads",
+        intermediate_size: "intermediate_size",
+        activation: "hidden_act",
+        norm_eps: NormEps::Key("layer_norm_eps"),
+    },
+    weights: TextEncoderWeights {
+        word_embeddings: "embeddings.word_embeddings.weight",
+        position_embeddings: "embeddings.position_embeddings.weight",
+        token_type_embeddings: Some("embeddings.token_type_embeddings.weight"),
+        norm: "embeddings.LayerNorm",
+        query: "encoder.layer.{layer}.attention.self.query",
+        key: "encoder.layer.{layer}.attention.self.key",
+        value: "encoder.layer.{layer}.attention.self.value",
+        attention_output: "encoder.layer.{layer}.attention.output.dense",
+        attention_norm: "encoder.layer.{layer}.attention.output.LayerNorm",
+        intermediate: "encoder.layer.{layer}.intermediate.dense",
+        output: "encoder.layer.{layer}.output.dense",
+        output_norm: "encoder.layer.{layer}.output.LayerNorm",
+        pooler: Some("pooler.dense"),
+    },
+    relative_bias: None,
+    mask_head: Some(MaskHead {
+        dense: "cls.predictions.transform.dense",
+        norm: "cls.predictions.transform.LayerNorm",
+        decoder: "cls.predictions.decoder.weight",
+        bias: "cls.predictions.bias",
+    }),
+};
+
+/// RoBERTa.
+pub(crate) const ROBERTA: TextEncoder = TextEncoder {
+    prefix: "roberta.",
+    positions: Positions::AfterPadding,
+    token_types: TokenTypes::Zero,
+    mask_head: Some(LM_HEAD),
+    ..BERT
+};
+
+/// DistilBERT.
+pub(crate) const DISTILBERT: TextEncoder = TextEncoder {
+    prefix: "distilbert.",
+    token_types: TokenTypes::Absent,
+    config: TextEncoderConfig {
+        hidden_size: "dim",
+        layers: "n_layers",
+        heads: "n_heads",
+        intermediate_size: "hidden_dim",
+        activation: "activation",
+        norm_eps: NormEps::Constant(1e-12),
+    },
+    weights: TextEncoderWeights {
+        token_type_embeddings: None,
+        query: "transformer.layer.{layer}.attention.q_lin",
+        key: "transformer.layer.{layer}.attention.k_lin",
+        value: "transformer.layer.{layer}.attention.v_lin",
+        attention_output: "transformer.layer.{layer}.attention.out_lin",
+        attention_norm: "transformer.layer.{layer}.sa_layer_norm",
+        intermediate: "transformer.layer.{layer}.ffn.lin1",
+        output: "transformer.layer.{layer}.ffn.lin2",
+        output_norm: "transformer.layer.{layer}.output_layer_norm",
+        pooler: None,
+        ..BERT.weights
+    },
+    mask_head: Some(MaskHead {
+        dense: "vocab_transform",
+        norm: "vocab_layer_norm",
+        decoder: "vocab_projector.weight",
+        bias: "vocab_projector.bias",
+    }),
+    ..BERT
+};
+
+/// MPNet.
+pub(crate) const MPNET: TextEncoder = TextEncoder {
+    prefix: "mpnet.",
+    positions: Positions::AfterPadding,
+    token_types: TokenTypes::Absent,
+    weights: TextEncoderWeights {
+        token_type_embeddings: None,
+        query: "encoder.layer.{layer}.attention.attn.q",
+        key: "encoder.layer.{layer}.attention.attn.k",
+        value: "encoder.layer.{layer}.attention.attn.v",
+        attention_output: "encoder.layer.{layer}.attention.attn.o",
+        attention_norm: "encoder.layer.{layer}.attention.LayerNorm",
+        ..BERT.weights
+    },
+    relative_bias: Some(RelativeBias {
+        weight: "encoder.relative_attention_bias.weight",
+        buckets: 32,
+        max_distance: 128,
+    }),
+    mask_head: Some(LM_HEAD),
+    ..BERT
+};
+
+const LM_HEAD: MaskHead = MaskHead {
+    dense: "lm_head.dense",
+    norm: "lm_head.layer_norm",
+    decoder: "lm_head.decoder.weight",
+    bias: "lm_head.bias",
+};
+
+/// ViT.
+pub(crate) const VIT: VisionTransformer = VisionTransformer {
+    prefix: "vit.",
+    config: VisionTransformerConfig {
+        hidden_size: "hidden_size",
+        layers: "num_hidden_layers",
+        heads: "num_attention_heads",
+        feed_forward: FeedForward::Width("intermediate_size"),
+        activation: "hidden_act",
+        norm_eps: NormEps::Key("layer_norm_eps"),
+        image_size: "image_size",
+        patch_size: "patch_size",
+        channels: "num_channels",
+    },
+    weights: VisionTransformerWeights {
+        patch_projection: "embeddings.patch_embeddings.projection",
+        leading_tokens: &["embeddings.cls_token"],
+        position_embeddings: "embeddings.position_embeddings",
+        norm_before: "encoder.layer.{layer}.layernorm_before",
+        query: "encoder.layer.{layer}.attention.attention.query",
+        key: "encoder.layer.{layer}.attention.attention.key",
+        value: "encoder.layer.{layer}.attention.attention.value",
+        attention_output: "encoder.layer.{layer}.attention.output.dense",
+        attention_scale: None,
+        norm_after: "encoder.layer.{layer}.layernorm_after",
+        intermediate: "encoder.layer.{layer}.intermediate.dense",
+        output: "encoder.layer.{layer}.output.dense",
+        output_scale: None,
+        norm: "layernorm",
+    },
+    classifier: Some(Classifier {
+        heads: &["classifier"],
+    }),
+};
+
+/// DeiT with its distillation token.
+pub(crate) const DEIT: VisionTransformer = VisionTransformer {
+    prefix: "deit.",
+    weights: VisionTransformerWeights {
+        leading_tokens: &["embeddings.cls_token", "embeddings.distillation_token"],
+        ..VIT.weights
+    },
+    classifier: Some(Classifier {
+        heads: &["cls_classifier", "distillation_classifier"],
+    }),
+    ..VIT
+};
+
+/// DINOv2.
+pub(crate) const DINOV2: VisionTransformer = VisionTransformer {
+    prefix: "dinov2.",
+    config: VisionTransformerConfig {
+        feed_forward: FeedForward::Ratio("mlp_ratio"),
+        ..VIT.config
+    },
+    weights: VisionTransformerWeights {
+        norm_before: "encoder.layer.{layer}.norm1",
+        attention_scale: Some("encoder.layer.{layer}.layer_scale1.lambda1"),
+        norm_after: "encoder.layer.{layer}.norm2",
+        intermediate: "encoder.layer.{layer}.mlp.fc1",
+        output: "encoder.layer.{layer}.mlp.fc2",
+        output_scale: Some("encoder.layer.{layer}.layer_scale2.lambda1"),
+        ..VIT.weights
+    },
+    classifier: None,
+};

@@ -1,0 +1,15 @@
+//! Exports of the reference kit's checkpoints and of broken ones.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "the functions that tests share may fail like the tests"
+)]
+
+mod checkpoint_files;
+mod external_data;
+mod families;
+mod fingerprint;
+mod hostile;
+mod kit;
+mod onnx_file;
+mod synthetic;

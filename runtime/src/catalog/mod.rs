@@ -1,0 +1,150 @@
+//! The compiled registry: plain constants that `generated` fills in.
+
+mod find;
+mod names;
+
+pub use find::UnknownModel;
+pub use names::{Grade, Group, Modality, Platform, Precision, TaskName, UnknownName};
+
+use export::recipe::Recipe;
+
+use crate::skill::AnySkill;
+
+/// Every family and model of the registry, sorted by id.
+#[derive(Debug, Clone, Copy)]
+pub struct Catalog {
+    /// Architecture lines.
+    pub families: &'static [&'static Family],
+    /// Models with their cells.
+    pub models: &'static [&'static Entry],
+}
+
+/// One architecture line, one registry file.
+#[derive(Debug, Clone, Copy)]
+pub struct Family {
+    /// Id, the stem of the registry file: `bert`.
+    pub id: &'static str,
+    /// Name in prose: `BERT`.
+    pub title: &'static str,
+    /// What grades and reports go by.
+    pub group: Group,
+    /// What goes in.
+    pub modality: Modality,
+    /// How its graph is built.
+    pub architecture: Architecture,
+}
+
+/// How a family's graph is built and where its tests get a checkpoint.
+#[derive(Debug, Clone, Copy)]
+pub struct Architecture {
+    /// Hugging Face `model_type`.
+    pub name: &'static str,
+    /// The graph recipe; `None` as long as no builder exists.
+    pub recipe: Option<Recipe>,
+    /// Folder of the reference checkpoint under `tests/reference/`.
+    pub reference: Option<&'static str>,
+    /// Files of the synthetic checkpoint.
+    pub synthetic: Synthetic,
+}
+
+/// Files of a synthetic checkpoint, as JSON text.
+#[derive(Debug, Clone, Copy)]
+pub struct Synthetic {
+    /// `config.json`.
+    pub config: &'static str,
+    /// `preprocessor_config.json`, for models that take images or audio.
+    pub preprocessor: Option<&'static str>,
+}
+
+/// One checkpoint with an id.
+#[derive(Debug, Clone, Copy)]
+pub struct Model {
+    /// Id: `bert-base-uncased`.
+    pub id: &'static str,
+    /// Name in prose: `BERT base uncased`.
+    pub title: &'static str,
+    /// Repository on the Hugging Face hub.
+    pub hub_id: &'static str,
+    /// The family it belongs to.
+    pub family: &'static Family,
+    /// The task its skills perform.
+    pub task: TaskName,
+    /// Whether it is one of the key models.
+    pub is_key: bool,
+    /// Whether the family's name stands for it.
+    pub is_default: bool,
+    /// What it needs of a machine.
+    pub resources: Resources,
+}
+
+/// What a model needs of a machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Resources {
+    /// Number of parameters.
+    pub parameters: u64,
+    /// Least memory that loads and runs it at batch 1, in MiB.
+    pub min_memory_mib: u32,
+    /// Memory for its default batch, in MiB.
+    pub recommended_memory_mib: u32,
+    /// Size of its checkpoint on disk, in MiB.
+    pub disk_mib: u32,
+    /// Cores worth giving it.
+    pub cpu_cores: u32,
+    /// Default batch.
+    pub batch: u32,
+}
+
+/// A model with its cells.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The model.
+    pub model: &'static Model,
+    /// Its cells in platform order, each with its skill where the cell is supported.
+    pub cells: &'static [(&'static Cell, Option<&'static dyn AnySkill>)],
+}
+
+/// What the registry declares of one model on one platform.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell {
+    /// The platform.
+    pub platform: Platform,
+    /// Whether it is native, simulated or unsupported there.
+    pub support: Support,
+    /// Advice for selection; `None` where the registry gives none.
+    pub grade: Option<Grade>,
+    /// Precisions to run in, the default first.
+    pub precisions: &'static [Precision],
+    /// Demand on placement.
+    pub placement: Placement,
+}
+
+/// Declared support of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Support {
+    /// Runs on the platform's execution provider.
+    Native,
+    /// Outputs are computed on the CPU, times are predicted.
+    Simulated {
+        /// Why it is not native.
+        reason: &'static str,
+    },
+    /// Does not run there.
+    Unsupported {
+        /// Why not.
+        reason: &'static str,
+    },
+}
+
+/// What a cell demands of the placement of its graph's nodes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Placement {
+    /// All FLOPs and every floating-point node on the platform's provider.
+    Whole,
+    /// At least this share of nodes.
+    Partial {
+        /// Share of nodes on the provider, 0 to 1.
+        nodes: f64,
+        /// Why less than the whole is accepted.
+        reason: &'static str,
+    },
+}

@@ -1,0 +1,98 @@
+//! Synthetic checkpoints: the registry's small configuration, weights from a seed, a byte-level tokenizer.
+
+mod tokenizer;
+mod weights;
+
+use std::fs;
+use std::path::Path;
+
+use export::recipe::Recipe;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{Checkpoint, CheckpointError, Policy, Source, folder};
+use crate::cache::Progress;
+use crate::catalog::{Architecture, Modality, Model};
+
+/// Part of the cache key: to be raised when the same input shall give other files.
+const FORMAT: u32 = 1;
+
+/// Makes the synthetic checkpoint of the model's architecture, or finds it in the cache.
+pub(super) fn resolve(
+    seed: u64,
+    model: &Model,
+    policy: &Policy,
+    progress: &dyn Progress,
+) -> Result<Checkpoint, CheckpointError> {
+    let architecture = &model.family.architecture;
+    let recipe = architecture.recipe.ok_or(CheckpointError::NoBuilder {
+        model: model.id,
+        architecture: architecture.name,
+    })?;
+    let has_text = model.family.modality == Modality::Text;
+    let name = format!(
+        "synthetic/{}-{seed}-{}",
+        architecture.name,
+        key(architecture, &recipe, has_text)
+    );
+    let root = policy.cache.ensure(&name, progress, |folder| {
+        write(architecture, &recipe, seed, has_text, folder)
+    })?;
+    Checkpoint::checked(
+        root,
+        Source::Synthetic {
+            architecture: architecture.name,
+            seed,
+        },
+    )
+}
+
+/// Hash of everything but the seed that decides about the files.
+fn key(architecture: &Architecture, recipe: &Recipe, has_text: bool) -> String {
+    let synthetic = &architecture.synthetic;
+    let text = format!(
+        "{FORMAT}\0{}\0{}\0{recipe:?}\0{has_text}",
+        synthetic.config,
+        synthetic.preprocessor.unwrap_or_default()
+    );
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn write(
+    architecture: &Architecture,
+    recipe: &Recipe,
+    seed: u64,
+    has_text: bool,
+    root: &Path,
+) -> Result<(), CheckpointError> {
+    let synthetic = &architecture.synthetic;
+    let wrong = |source| CheckpointError::SyntheticConfig {
+        architecture: architecture.name,
+        source,
+    };
+    let config: Value =
+        serde_json::from_str(synthetic.config).map_err(|error| wrong(error.into()))?;
+    let parameters =
+        export::parameters(recipe, synthetic.config).map_err(|error| wrong(error.into()))?;
+    weights::write(&parameters, seed, &root.join(folder::WEIGHTS))
+        .map_err(|error| wrong(error.into()))?;
+    text(root, "config.json", synthetic.config)?;
+    if let Some(preprocessor) = synthetic.preprocessor {
+        text(root, "preprocessor_config.json", preprocessor)?;
+    }
+    if has_text {
+        let built = tokenizer::build(architecture.name, recipe, &config)?;
+        text(root, "tokenizer.json", &built.tokenizer)?;
+        text(root, "tokenizer_config.json", &built.config)?;
+    }
+    Ok(())
+}
+
+fn text(root: &Path, name: &str, text: &str) -> Result<(), CheckpointError> {
+    let path = root.join(name);
+    fs::write(&path, text).map_err(CheckpointError::file("write", &path))
+}

@@ -1,0 +1,190 @@
+//! Weights from a seed, the same on every machine.
+//!
+//! Element `i` of a tensor is `mix(s + (i + 1) * γ)`, the `SplitMix64` sequence (Steele, Lea and Flood, "Fast splittable
+//! pseudorandom number generators", 2014) that starts at `s`; `s` is the first eight bytes of the sha256 of the seed and
+//! the tensor's name. Its upper 24 bits make a number from -1 to 1, which is scaled:
+//!
+//! * matrices, tables and convolutions to variance 1 / fan-in (Glorot and Bengio, 2010), the fan-in being the last
+//!   dimension of a matrix or table and the product of all but the first of a convolution;
+//! * vectors to ±0.1, around 1 unless they are biases, since what is left of vectors scales (normalisation, layer scale).
+//!
+//! Only operations that IEEE 754 rounds exactly occur.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use export::ParameterSpec;
+use safetensors::Dtype;
+use safetensors::tensor::{SafeTensorError, View, serialize_to_file};
+use sha2::{Digest, Sha256};
+
+/// γ, the golden ratio in 64 bits.
+const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Largest distance of a vector's element from its centre.
+const VECTOR_SPREAD: f64 = 0.1;
+
+/// Writes the weights, one tensor at a time.
+pub(super) fn write(
+    parameters: &[ParameterSpec],
+    seed: u64,
+    path: &Path,
+) -> Result<(), SafeTensorError> {
+    let tensors = parameters
+        .iter()
+        .map(|parameter| (parameter.name.as_str(), Tensor::new(parameter, seed)));
+    let metadata = [("format".to_owned(), "pt".to_owned())].into();
+    serialize_to_file(tensors, Some(metadata), path)
+}
+
+/// A tensor whose data are computed when they are written.
+struct Tensor {
+    shape: Vec<usize>,
+    start: u64,
+    centre: f64,
+    spread: f64,
+}
+
+impl Tensor {
+    fn new(parameter: &ParameterSpec, seed: u64) -> Self {
+        let shape: Vec<usize> = parameter.shape.iter().map(|size| *size as usize).collect();
+        let (centre, spread) = match shape.as_slice() {
+            [] | [_] if is_bias(&parameter.name) => (0.0, VECTOR_SPREAD),
+            [] | [_] => (1.0, VECTOR_SPREAD),
+            [_, fan_in] | [_, _, fan_in] => (0.0, spread(*fan_in)),
+            [_, rest @ ..] => (0.0, spread(rest.iter().product())),
+        };
+        let mut hash = Sha256::new();
+        hash.update(seed.to_le_bytes());
+        hash.update(parameter.name.as_bytes());
+        let start = hash
+            .finalize()
+            .iter()
+            .take(8)
+            .fold(0, |start, byte| start << 8 | u64::from(*byte));
+        Self {
+            shape,
+            start,
+            centre,
+            spread,
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    fn element(&self, index: usize) -> f32 {
+        let state = self
+            .start
+            .wrapping_add(GAMMA.wrapping_mul(index as u64 + 1));
+        // 24 bits are exact in every float type; the half step keeps the numbers symmetric around 0.
+        let unit = ((mix(state) >> 40) as f64 + 0.5) / f64::from(1 << 23) - 1.0;
+        (self.centre + self.spread * unit) as f32
+    }
+}
+
+impl View for Tensor {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        let mut bytes = Vec::with_capacity(self.data_len());
+        for index in 0..self.len() {
+            bytes.extend_from_slice(&self.element(index).to_le_bytes());
+        }
+        Cow::Owned(bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.len() * size_of::<f32>()
+    }
+}
+
+fn is_bias(name: &str) -> bool {
+    name.ends_with("bias") || name.ends_with("beta")
+}
+
+/// Half the width of the uniform distribution of variance 1 / fan-in.
+fn spread(fan_in: usize) -> f64 {
+    (3.0 / fan_in.max(1) as f64).sqrt()
+}
+
+/// The finaliser of `SplitMix64`.
+fn mix(state: u64) -> u64 {
+    let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensor(name: &str, shape: &[u64], seed: u64) -> Tensor {
+        let parameter = ParameterSpec {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+        };
+        Tensor::new(&parameter, seed)
+    }
+
+    /// The sequence of seed 1234567 that Vigna's `splitmix64.c` gives.
+    #[test]
+    fn the_generator_is_splitmix64() {
+        let states = (1..=5).map(|i| 1_234_567_u64.wrapping_add(GAMMA.wrapping_mul(i)));
+        let numbers: Vec<u64> = states.map(mix).collect();
+        assert_eq!(
+            numbers,
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423,
+                4_593_380_528_125_082_431,
+                16_408_922_859_458_223_821
+            ]
+        );
+    }
+
+    #[test]
+    fn every_kind_of_tensor_has_its_mean_and_variance() {
+        for (name, shape, mean, variance) in [
+            ("query.weight", &[300, 200][..], 0.0, 1.0 / 200.0),
+            ("position_embeddings", &[1, 300, 200], 0.0, 1.0 / 200.0),
+            ("projection.weight", &[100, 3, 16, 16], 0.0, 1.0 / 768.0),
+            ("LayerNorm.weight", &[50_000], 1.0, 0.01 / 3.0),
+            ("layer_scale1.lambda1", &[50_000], 1.0, 0.01 / 3.0),
+            ("LayerNorm.beta", &[50_000], 0.0, 0.01 / 3.0),
+            ("query.bias", &[50_000], 0.0, 0.01 / 3.0),
+        ] {
+            let tensor = tensor(name, shape, 7);
+            let elements: Vec<f64> = (0..tensor.len())
+                .map(|i| f64::from(tensor.element(i)))
+                .collect();
+            let count = elements.len() as f64;
+            let found_mean = elements.iter().sum::<f64>() / count;
+            let squares = elements.iter().map(|x| (x - found_mean).powi(2));
+            let found_variance = squares.sum::<f64>() / count;
+            assert!(
+                (found_mean - mean).abs() < 5.0 * (variance / count).sqrt(),
+                "{name}: {found_mean}"
+            );
+            assert!(
+                (found_variance / variance - 1.0).abs() < 0.03,
+                "{name}: {found_variance}"
+            );
+        }
+    }
+
+    #[test]
+    fn seed_and_name_decide() {
+        let first = tensor("a", &[2, 2], 0);
+        assert_eq!(first.data(), tensor("a", &[2, 2], 0).data());
+        assert_ne!(first.data(), tensor("a", &[2, 2], 1).data());
+        assert_ne!(first.data(), tensor("b", &[2, 2], 0).data());
+    }
+}

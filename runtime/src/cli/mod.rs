@@ -1,0 +1,81 @@
+//! The `assay` command line.
+
+mod devices;
+mod output;
+mod run;
+mod setup;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use self::output::Failure;
+use crate::catalog::{Catalog, Platform};
+use crate::worker;
+
+/// Run Hugging Face models on the hardware at hand, and see where they really ran.
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  assay run all-minilm-l6-v2 \"How do I bake bread?\" \"A recipe for sourdough\"
+  assay run vit picture.png --top 3
+  assay run bert \"some text\" --checkpoint synthetic --platform cpu,openvino
+  assay devices
+  assay setup openvino
+
+Environment:
+  ORT_DYLIB_PATH  ONNX Runtime library to use for cpu
+  ASSAY_CACHE     where libraries, exports and synthetic checkpoints are kept
+  ASSAY_OFFLINE   1: fetch nothing
+  HF_HOME, HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE  as for Hugging Face's own tools
+
+Exit codes: 0 done, 1 failed or unavailable, 2 bad input";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a model on texts or pictures.
+    Run(run::Arguments),
+    /// Show what each platform finds on this machine, or why it finds nothing.
+    Devices(devices::Arguments),
+    /// Fetch the ONNX Runtime library of platforms ahead of time.
+    Setup(setup::Arguments),
+    /// Answer another process over standard input and output.
+    #[command(hide = true)]
+    Worker {
+        /// The one platform this process runs.
+        platform: Platform,
+    },
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main(catalog: &Catalog) -> ExitCode {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) => {
+            // Help and version go to standard output with exit code 0, faults to standard error with 2.
+            error.print().ok();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let done = match command {
+        Command::Run(arguments) => run::run(catalog, &arguments),
+        Command::Devices(arguments) => devices::run(&arguments),
+        Command::Setup(arguments) => setup::run(&arguments),
+        Command::Worker { platform } => {
+            let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+            worker::serve(catalog, platform, &mut input, &mut output).map_err(Failure::from)
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,164 @@
+//! `assay run`: a model on texts or pictures, on one platform or on several in turn.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, builder::NonEmptyStringValueParser};
+
+use super::output::{self, Failure, Format};
+use crate::cache::Terminal;
+use crate::catalog::{Catalog, Entry, Platform, Precision};
+use crate::checkpoint::CheckpointSpec;
+use crate::session::{GraphSource, LoadOptions};
+use crate::skill::{Answer, Ask, Presentation};
+use crate::worker::{Launch, LoadRequest, Reply, Request, Worker, WorkerError};
+
+/// Time a worker has for one answer: a first load may download a checkpoint and export it.
+const WORKER_LIMIT: Duration = Duration::from_hours(1);
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Model id, or a family's name for its default model.
+    model: String,
+    /// Texts, or paths of pictures.
+    #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
+    inputs: Vec<String>,
+    /// Platforms to run on; several run in turn, each in a process of its own.
+    #[arg(long, value_delimiter = ',', default_value = "cpu")]
+    platform: Vec<Platform>,
+    /// `hub`, `hub:<id>[@revision]`, `synthetic`, `synthetic:<seed>`, `reference` or a folder.
+    #[arg(long, default_value = "hub")]
+    checkpoint: String,
+    /// Graph: `own` (exported here) or `shipped` (the checkpoint's `onnx/` folder).
+    #[arg(long, default_value = "own")]
+    onnx: GraphSource,
+    /// Precision; the cell's first by default.
+    #[arg(long)]
+    precision: Option<Precision>,
+    /// Number of labels to show.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    top: u16,
+    /// Number of runs; the first is told apart from the rest.
+    #[arg(long, default_value_t = NonZeroU32::MIN)]
+    repeat: NonZeroU32,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Arguments {
+    fn ask(&self) -> Ask {
+        Ask {
+            arguments: self.inputs.clone(),
+            repeat: self.repeat,
+            presentation: Presentation { top: usize::from(self.top) },
+        }
+    }
+}
+
+/// What one platform answered.
+struct PlatformAnswer {
+    platform: Platform,
+    answer: Answer,
+    execution: String,
+}
+
+pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
+    let entry = catalog
+        .find(&arguments.model)
+        .map_err(|error| Failure::bad_input(error.to_string()))?;
+    let answers = match arguments.platform.as_slice() {
+        [platform] => vec![here(entry, *platform, arguments)?],
+        several => several
+            .iter()
+            .map(|platform| in_worker(entry, *platform, arguments))
+            .collect::<Result<_, _>>()?,
+    };
+    match arguments.format {
+        Format::Json => {
+            let mut documents: Vec<_> = answers
+                .into_iter()
+                .map(|answer| answer.answer.json)
+                .collect();
+            let document = if documents.len() == 1 {
+                documents.swap_remove(0)
+            } else {
+                documents.into()
+            };
+            output::print_json(&document)
+        }
+        Format::Text => answers
+            .iter()
+            .try_for_each(|answer| show(answer, answers.len() > 1)),
+    }
+}
+
+/// Runs in this process.
+fn here(
+    entry: &Entry,
+    platform: Platform,
+    arguments: &Arguments,
+) -> Result<PlatformAnswer, Failure> {
+    let options = LoadOptions {
+        checkpoint: arguments
+            .checkpoint
+            .parse::<CheckpointSpec>()
+            .map_err(crate::Error::from)?,
+        graph: arguments.onnx,
+        precision: arguments.precision,
+        progress: Arc::new(Terminal::new()),
+        ..LoadOptions::default()
+    };
+    let session = entry.skill(platform)?.load_any(&options)?;
+    let answer = session.answer(&arguments.ask())?;
+    Ok(PlatformAnswer {
+        platform,
+        answer,
+        execution: session.execution().to_string(),
+    })
+}
+
+/// Runs in a child process: another platform may need another library than the one this process could load.
+fn in_worker(
+    entry: &Entry,
+    platform: Platform,
+    arguments: &Arguments,
+) -> Result<PlatformAnswer, Failure> {
+    let launch = Launch::this_program(platform, WORKER_LIMIT)?;
+    let ask = || -> Result<(Reply, Reply), WorkerError> {
+        let mut worker = Worker::start(platform, &launch)?;
+        let loaded = worker.ask(&Request::Load(LoadRequest {
+            model: entry.model.id.to_owned(),
+            checkpoint: arguments.checkpoint.clone(),
+            onnx: arguments.onnx.to_string(),
+            precision: arguments.precision.map(|precision| precision.to_string()),
+        }))?;
+        Ok((loaded, worker.ask(&Request::Run(arguments.ask()))?))
+    };
+    match ask().map_err(crate::Error::from)? {
+        (Reply::Loaded { execution }, Reply::Answer { text, json }) => Ok(PlatformAnswer {
+            platform,
+            answer: Answer { text, json },
+            execution,
+        }),
+        (loaded, answer) => Err(Failure::failed(format!(
+            "{platform}: unexpected answers {loaded:?}, {answer:?}"
+        ))),
+    }
+}
+
+fn show(answer: &PlatformAnswer, is_one_of_several: bool) -> Result<(), Failure> {
+    if is_one_of_several {
+        output::print(&format!("{}\n", answer.platform))?;
+    }
+    output::print(&answer.answer.text)?;
+    let run = answer
+        .answer
+        .json
+        .pointer("/timing/first_run_ms")
+        .and_then(serde_json::Value::as_f64);
+    let run = run.map_or_else(String::new, |ms| format!(", {ms:.1} ms"));
+    output::remark(&format!("{}{run}", answer.execution));
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! One cell under test: its session, loaded once for all of its checks.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, OnceLock};
+
+use super::exercise::Exercise;
+use super::outcome::{Outcome, Stop, Why};
+use super::run::Trial;
+use crate::cache::Terminal;
+use crate::catalog::{Cell, Model, Precision, Support};
+use crate::checkpoint::CheckpointSpec;
+use crate::session::{LoadOptions, Session};
+use crate::skill::Skill;
+
+/// A cell under test.
+pub struct CellContract<T: Exercise> {
+    module: &'static str,
+    bench: Arc<Bench<T>>,
+}
+
+/// What a check has to work with.
+pub struct Bench<T: Exercise> {
+    pub(super) skill: Skill<T>,
+    session: OnceLock<Result<Session<T>, Stop>>,
+}
+
+/// Puts a cell under test; `module` is the test file's `module_path!()`.
+#[must_use]
+pub fn cell<T: Exercise>(module: &'static str, skill: Skill<T>) -> CellContract<T> {
+    CellContract {
+        module,
+        bench: Arc::new(Bench {
+            skill,
+            session: OnceLock::new(),
+        }),
+    }
+}
+
+/// The one trial of an unsupported cell: ignored, with the registry's reason; `module` is the test file's `module_path!()`.
+#[must_use]
+pub fn unsupported(module: &'static str, model: &'static Model, cell: &'static Cell) -> Vec<Trial> {
+    let outcome = move || match cell.support {
+        Support::Unsupported { reason } => Err(Stop::ignored(Why::Unsupported, reason)),
+        Support::Native | Support::Simulated { .. } => Err(Stop::failed(
+            "the test file says unsupported, the catalogue does not: run `cargo gen`",
+        )),
+    };
+    vec![Trial::new(
+        module,
+        "is_unsupported",
+        model,
+        cell,
+        Box::new(outcome),
+    )]
+}
+
+impl<T: Exercise> CellContract<T> {
+    /// A check of this cell under the given name.
+    #[must_use]
+    pub fn check(&self, name: &'static str, check: fn(&Bench<T>) -> Outcome) -> Trial {
+        let bench = Arc::clone(&self.bench);
+        let Skill { model, cell, .. } = bench.skill;
+        Trial::new(
+            self.module,
+            name,
+            model,
+            cell,
+            Box::new(move || check(&bench)),
+        )
+    }
+}
+
+impl<T: Exercise> Bench<T> {
+    /// The precision under test: the cell's first.
+    pub(super) fn precision(&self) -> Precision {
+        self.skill
+            .cell
+            .precisions
+            .first()
+            .copied()
+            .unwrap_or(Precision::Fp32)
+    }
+
+    /// The session, loaded on first use from the architecture's reference checkpoint, else from a synthetic one.
+    pub(super) fn session(&self) -> Result<&Session<T>, Stop> {
+        let load = || Ok(self.skill.load(&options(&self.skill))?);
+        self.session
+            .get_or_init(load)
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+}
+
+/// How a cell is loaded under test: two replicas, so that threads really run at the same time.
+fn options<T>(skill: &Skill<T>) -> LoadOptions {
+    LoadOptions {
+        checkpoint: CheckpointSpec::offline(skill.model),
+        replicas: NonZeroUsize::MIN.saturating_add(1),
+        intra_threads: 1,
+        is_spinning: false,
+        progress: Arc::new(Terminal::new()),
+        ..LoadOptions::default()
+    }
+}

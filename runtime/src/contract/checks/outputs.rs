@@ -1,0 +1,67 @@
+//! Outputs have the promised form, are finite and repeat.
+
+use super::examples;
+use crate::contract::cell::Bench;
+use crate::contract::exercise::Exercise;
+use crate::contract::outcome::{Outcome, Stop};
+
+/// Every output is finite and holds as many numbers as the checkpoint's own files promise.
+///
+/// # Errors
+/// [`Stop`].
+pub fn output_is_finite_and_has_the_promised_shape<T: Exercise>(bench: &Bench<T>) -> Outcome {
+    let session = bench.session()?;
+    let promised = T::promised(session)?;
+    let examples = examples::<T>()?;
+    for (index, example) in examples.iter().enumerate() {
+        let values = T::values(&session.run(example.clone())?.output);
+        if values.len() != promised {
+            let text = format!(
+                "example {index}: expected {promised} values, got {}",
+                values.len()
+            );
+            return Err(Stop::failed(text));
+        }
+        if let Some(position) = values.iter().position(|value| !value.is_finite()) {
+            let text = format!(
+                "example {index}: expected finite values, got {} at {position}",
+                values[position]
+            );
+            return Err(Stop::failed(text));
+        }
+        if promised > 1 && values.iter().all(|value| value.to_bits() == values[0].to_bits()) {
+            return Err(Stop::failed(format!(
+                "example {index}: all {promised} values are {}",
+                values[0]
+            )));
+        }
+    }
+    Ok(format!(
+        "{promised} finite values for each of {} examples",
+        examples.len()
+    ))
+}
+
+/// The same input gives the same output, to the bit.
+///
+/// # Errors
+/// [`Stop`].
+pub fn is_deterministic<T: Exercise>(bench: &Bench<T>) -> Outcome {
+    const TIMES: usize = 3;
+    let session = bench.session()?;
+    let examples = examples::<T>()?;
+    for (index, example) in examples.iter().enumerate() {
+        let first = session.run(example.clone())?.output;
+        for time in 2..=TIMES {
+            if session.run(example.clone())?.output != first {
+                let text =
+                    format!("example {index}: run {time} differs from run 1, expected equal bits");
+                return Err(Stop::failed(text));
+            }
+        }
+    }
+    Ok(format!(
+        "{} examples equal to the bit in {TIMES} runs",
+        examples.len()
+    ))
+}

@@ -1,0 +1,76 @@
+//! What a task supplies for its checks: inputs good and bad, and how its outputs are compared. One file per task.
+
+mod feature_extraction;
+mod image;
+mod image_classification;
+mod image_feature_extraction;
+mod tensors;
+
+use export::recipe::Recipe;
+
+use crate::error::Error;
+use crate::reference::{Case, Reference};
+use crate::session::Session;
+use crate::task::Task;
+
+/// A task that can be put under test.
+pub trait Exercise: Task {
+    /// Items that differ in size, at least three; none where the task has no typed input.
+    fn examples() -> Vec<Self::Input>;
+
+    /// Items that must be refused because they hold nothing.
+    fn empty() -> Vec<Self::Input>;
+
+    /// Items that must be refused, or truncated where the checkpoint says so, because they hold too much.
+    fn oversized() -> Vec<Self::Input>;
+
+    /// Items that must be refused because they are not what they claim to be.
+    fn malformed() -> Vec<Self::Input>;
+
+    /// Whether the checkpoint says that oversized items are truncated.
+    fn truncates(processor: &Self::Processor) -> bool;
+
+    /// The numbers of an output that are compared and must be finite.
+    fn values(output: &Self::Output) -> Vec<f32>;
+
+    /// How many numbers the checkpoint's own files promise for an output.
+    ///
+    /// # Errors
+    /// Files that do not say.
+    fn promised(session: &Session<Self>) -> Result<usize, Error>;
+
+    /// The raw inputs of a reference case, where it was made from inputs as this task takes them.
+    ///
+    /// # Errors
+    /// Inputs that cannot be read.
+    fn reference_items(
+        session: &Session<Self>,
+        reference: &Reference,
+        case: &Case,
+    ) -> Result<Option<Vec<Self::Input>>, Error>;
+
+    /// Name of the stored tensor that holds the outputs of a case, one row an item.
+    fn reference_output() -> &'static str;
+}
+
+/// Width of a hidden state, by the key of config.json that the family's recipe names.
+fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
+    let architecture = session.skill().model.family.architecture;
+    let key = match architecture.recipe {
+        Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
+        Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
+        None => {
+            return Err(Error::NoBuilder {
+                architecture: architecture.name,
+            });
+        }
+    };
+    let config = session.checkpoint().json("config.json")?;
+    let width = config.as_ref().and_then(|config| config.get(key)?.as_u64());
+    width
+        .map(|width| width as usize)
+        .ok_or_else(|| Error::InvalidCheckpoint {
+            file: "config.json".to_owned(),
+            reason: format!("`{key}` is no number"),
+        })
+}

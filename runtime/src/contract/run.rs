@@ -1,0 +1,90 @@
+//! Runs the trials of one platform's test process and sums them up.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Completion, Failed};
+
+use super::outcome::{Outcome, Stop};
+use super::summary::{Record, Records};
+use crate::catalog::{Cell, Model, Platform};
+
+/// One check of one cell.
+pub struct Trial {
+    module: &'static str,
+    name: &'static str,
+    model: &'static Model,
+    cell: &'static Cell,
+    check: Box<dyn FnOnce() -> Outcome + Send>,
+}
+
+impl Trial {
+    /// A check of a cell; `module` is a path whose first segment is the test crate.
+    pub(super) fn new(
+        module: &'static str,
+        name: &'static str,
+        model: &'static Model,
+        cell: &'static Cell,
+        check: Box<dyn FnOnce() -> Outcome + Send>,
+    ) -> Self {
+        let module = module.split_once("::").map_or(module, |(_, inner)| inner);
+        Self {
+            module,
+            name,
+            model,
+            cell,
+            check,
+        }
+    }
+}
+
+/// Runs the trials of a platform's test process and prints what was proved and what was not.
+///
+/// Takes the arguments that Rust's test harness takes; the exit code is 101 when a check fails.
+#[must_use]
+pub fn run(platform: Platform, cells: &[fn() -> Vec<Trial>]) -> ExitCode {
+    let arguments = Arguments::from_args();
+    let records = Records::default();
+    let trials = cells.iter().flat_map(|cell| cell());
+    let trials = trials
+        .map(|trial| arrange(platform, trial, &records))
+        .collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if !arguments.list {
+        let summary = super::summary::render(platform, &records.take(), arguments.quiet);
+        // Nobody is left to be told when standard output is closed.
+        std::io::stdout().write_all(summary.as_bytes()).ok();
+    }
+    conclusion.exit_code()
+}
+
+fn arrange(platform: Platform, trial: Trial, records: &Records) -> libtest_mimic::Trial {
+    let name = format!("{}::{}", trial.module, trial.name);
+    let repeat = format!("cargo test -p generated --test {platform} {name} -- --exact");
+    let records = records.clone();
+    libtest_mimic::Trial::ignorable_test(name, move || {
+        let Trial {
+            module,
+            name,
+            model,
+            cell,
+            check,
+        } = trial;
+        let outcome = check();
+        let answer = match &outcome {
+            Ok(_) => Ok(Completion::Completed),
+            Err(Stop::Ignored { reason, .. }) => Ok(Completion::ignored_with(reason.clone())),
+            Err(Stop::Failed(text)) => {
+                Err(Failed::from(format!("{text}\nrepeat it alone: {repeat}")))
+            }
+        };
+        records.add(Record {
+            module,
+            check: name,
+            model,
+            cell,
+            outcome,
+        });
+        answer
+    })
+}

@@ -1,0 +1,87 @@
+//! The summary after a platform's test process: what was proved, cell by cell, and what was ignored, by reason.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::outcome::{Outcome, Stop};
+use crate::catalog::{Cell, Model, Platform, Support};
+
+/// The outcome of one check.
+pub(super) struct Record {
+    pub(super) module: &'static str,
+    pub(super) check: &'static str,
+    pub(super) model: &'static Model,
+    pub(super) cell: &'static Cell,
+    pub(super) outcome: Outcome,
+}
+
+/// Outcomes gathered from all test threads.
+#[derive(Clone, Default)]
+pub(super) struct Records(Arc<Mutex<Vec<Record>>>);
+
+impl Records {
+    pub(super) fn add(&self, record: Record) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(record);
+    }
+
+    /// All of them, by module and then in the order in which they came.
+    pub(super) fn take(&self) -> Vec<Record> {
+        let mut records =
+            std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        records.sort_by_key(|record| record.module);
+        records
+    }
+}
+
+/// The summary in words; only its last line where quiet is asked for. That line is for programs too:
+/// `cpu: 33 passed natively, …`.
+pub(super) fn render(platform: Platform, records: &[Record], is_quiet: bool) -> String {
+    let mut text = String::new();
+    let mut module = "";
+    let proved = if is_quiet { &[] } else { records };
+    for record in proved {
+        let Ok(proof) = &record.outcome else { continue };
+        if record.module != module {
+            module = record.module;
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "\n{} on {platform}", record.model.id);
+        }
+        let _ = writeln!(text, "    {}: {proof}", record.check.replace('_', " "));
+    }
+    let is_simulated = |record: &&Record| matches!(record.cell.support, Support::Simulated { .. });
+    let passed: Vec<_> = records
+        .iter()
+        .filter(|record| record.outcome.is_ok())
+        .collect();
+    let simulated = passed.iter().copied().filter(is_simulated).count();
+    let failed = records
+        .iter()
+        .filter(|record| matches!(record.outcome, Err(Stop::Failed(_))))
+        .count();
+    let mut ignored: BTreeMap<_, usize> = BTreeMap::new();
+    for record in records {
+        if let Err(Stop::Ignored { why, .. }) = &record.outcome {
+            *ignored.entry(*why).or_default() += 1;
+        }
+    }
+    let reasons: Vec<_> = ignored
+        .iter()
+        .map(|(why, count)| format!("{count} {}", why.words()))
+        .collect();
+    let reasons = if reasons.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", reasons.join(", "))
+    };
+    let _ = writeln!(
+        text,
+        "\n{platform}: {} passed natively, {simulated} passed simulated, {failed} failed, {} ignored{reasons}",
+        passed.len() - simulated,
+        ignored.values().sum::<usize>(),
+    );
+    text
+}

@@ -1,0 +1,85 @@
+//! How far two computations of the same thing may lie apart, by named level.
+
+use crate::catalog::Precision;
+
+/// A bound on `|a − b| ÷ max(1, largest |b|)`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Tolerance {
+    /// Its name in messages.
+    pub(super) name: &'static str,
+    /// The bound.
+    pub(super) bound: f32,
+}
+
+/// The same numbers by another order of summation, as another batch size or padding brings it.
+pub(super) const fn reordered(precision: Precision) -> Tolerance {
+    match precision {
+        Precision::Fp32 => Tolerance {
+            name: "reordered fp32",
+            bound: 2e-5,
+        },
+        Precision::Fp16 => Tolerance {
+            name: "reordered fp16",
+            bound: 5e-3,
+        },
+        Precision::Bf16 => Tolerance {
+            name: "reordered bf16",
+            bound: 4e-2,
+        },
+    }
+}
+
+impl Tolerance {
+    /// The largest deviation of `got` from `expected`, or the text of a failure.
+    pub(super) fn compare(self, what: &str, expected: &[f32], got: &[f32]) -> Result<f32, String> {
+        if expected.len() != got.len() {
+            return Err(format!(
+                "{what}: expected {} values, got {}",
+                expected.len(),
+                got.len()
+            ));
+        }
+        let scale = expected
+            .iter()
+            .fold(1.0_f32, |largest, value| largest.max(value.abs()));
+        let mut worst = (0, 0.0);
+        for (index, (a, b)) in expected.iter().zip(got).enumerate() {
+            let deviation = (a - b).abs() / scale;
+            if deviation > worst.1 || deviation.is_nan() {
+                worst = (index, deviation);
+            }
+            if deviation.is_nan() {
+                break;
+            }
+        }
+        let (index, deviation) = worst;
+        if deviation <= self.bound {
+            return Ok(deviation);
+        }
+        Err(format!(
+            "{what}: value {index}: expected {:e}, got {:e}; deviation {deviation:.1e} of scale {scale:.3}, tolerance {:.0e} ({})",
+            expected[index], got[index], self.bound, self.name
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bound_is_relative_to_the_largest_value_but_never_tighter_than_absolute() {
+        let level = reordered(Precision::Fp32);
+        assert!(level.compare("v", &[100.0, 1.0], &[100.0, 1.001]).is_ok());
+        assert!(level.compare("v", &[0.001], &[0.00101]).is_ok());
+        assert!(level.compare("v", &[1.0], &[1.0001]).is_err());
+    }
+
+    #[test]
+    fn nan_and_missing_values_never_pass() {
+        let level = reordered(Precision::Fp16);
+        assert!(level.compare("v", &[1.0], &[f32::NAN]).is_err());
+        assert!(level.compare("v", &[f32::NAN], &[1.0]).is_err());
+        assert!(level.compare("v", &[1.0, 2.0], &[1.0]).is_err());
+    }
+}

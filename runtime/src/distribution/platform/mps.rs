@@ -1,0 +1,23 @@
+//! `mps`: Apple silicon, through CoreML.
+
+use super::{Device, Machine, Source, Unavailable};
+use crate::distribution::wheels;
+
+pub(super) const SOURCE: Source = Source {
+    variable: "ASSAY_ORT_MPS_PATH",
+    wheels: wheels::ONNXRUNTIME_COREML,
+    no_library: None,
+    devices,
+};
+
+fn devices(machine: &Machine) -> Result<Vec<Device>, Unavailable> {
+    match (machine.os, machine.arch) {
+        ("macos", "aarch64") => Ok(vec![Device {
+            name: "Apple silicon".to_owned(),
+            detail: "CoreML".to_owned(),
+        }]),
+        (os, arch) => Err(Unavailable::because(format!(
+            "CoreML exists on macOS with Apple silicon only, and this is {os} on {arch}"
+        ))),
+    }
+}

@@ -1,0 +1,66 @@
+//! Engines: what executes a graph, and the evidence of where it did.
+
+mod choose;
+mod evidence;
+pub mod ort;
+mod simulated;
+
+use std::path::Path;
+
+pub use choose::of_cell;
+pub use evidence::{Evidence, Execution, ProviderShare};
+pub use simulated::Simulated;
+
+use crate::catalog::Platform;
+use crate::error::Error;
+use crate::tensor::{NamedTensors, Tensor};
+
+/// How a graph is to be opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Threads inside an operator; 0 leaves the number to the engine.
+    pub intra_threads: usize,
+    /// Whether idle threads spin: faster for a session that is alone on the machine, wasteful otherwise.
+    pub is_spinning: bool,
+}
+
+/// One input or output of a graph.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outlet {
+    /// Its name.
+    pub name: String,
+    /// Element type by its ONNX name, such as `int64`.
+    pub dtype: String,
+    /// Size of each axis; `None` where it is free.
+    pub shape: Vec<Option<usize>>,
+}
+
+/// Something that opens graphs on one platform.
+pub trait Engine: Send + Sync {
+    /// The platform it runs on.
+    fn platform(&self) -> Platform;
+
+    /// Opens a graph.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when the library refuses the graph or the provider cannot be registered.
+    fn open(&self, model: &Path, options: &OpenOptions) -> Result<Box<dyn Executable>, Error>;
+}
+
+/// An opened graph.
+pub trait Executable: Send {
+    /// What goes in.
+    fn inputs(&self) -> &[Outlet];
+
+    /// What comes out.
+    fn outputs(&self) -> &[Outlet];
+
+    /// Where its nodes were placed, as the engine itself reports it.
+    fn execution(&self) -> &Execution;
+
+    /// Runs the graph once on inputs by name; outputs come in the graph's order.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] when the run fails.
+    fn run(&mut self, inputs: &[(&str, &Tensor)]) -> Result<NamedTensors, Error>;
+}

@@ -1,0 +1,96 @@
+//! A graph opened by ONNX Runtime.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+use ort::session::{Session, SessionInputValue};
+
+use super::environment::Loaded;
+use super::provider::Provider;
+use super::{assignment, value};
+use crate::catalog::Platform;
+use crate::engine::{Evidence, Executable, Execution, OpenOptions, Outlet};
+use crate::error::Error;
+use crate::tensor::{NamedTensors, Tensor};
+
+/// Asks ONNX Runtime to keep record of which provider took which node.
+const RECORD_ASSIGNMENT: &str = "session.record_ep_graph_assignment_info";
+
+/// A session with its description; the evidence was gathered when it was opened.
+pub(super) struct OrtGraph {
+    session: Session,
+    inputs: Vec<Outlet>,
+    outputs: Vec<Outlet>,
+    execution: Execution,
+}
+
+impl OrtGraph {
+    /// Opens the model with exactly the given provider: one that cannot be registered is an error.
+    pub(super) fn open(
+        loaded: &Loaded,
+        platform: Platform,
+        provider: &Provider,
+        model: &Path,
+        options: &OpenOptions,
+    ) -> Result<Self, Error> {
+        let session = configure(loaded, provider, options)
+            .and_then(|mut builder| builder.commit_from_file(model))
+            .map_err(Error::engine(format!("open {}", model.display())))?;
+        let shares = assignment::read(&session, provider.name)?;
+        let evidence = Evidence::new(platform, provider.name, loaded.label().to_owned(), shares);
+        Ok(Self {
+            inputs: session.inputs().iter().map(value::outlet).collect(),
+            outputs: session.outputs().iter().map(value::outlet).collect(),
+            session,
+            execution: Execution::Native(evidence),
+        })
+    }
+}
+
+fn configure(
+    loaded: &Loaded,
+    provider: &Provider,
+    options: &OpenOptions,
+) -> ort::Result<SessionBuilder> {
+    let builder = Session::builder(loaded.environment())?
+        .with_optimization_level(GraphOptimizationLevel::All)?
+        .with_intra_op_spinning(options.is_spinning)?
+        .with_config_entry(RECORD_ASSIGNMENT, "1")?
+        .with_execution_providers([provider.dispatch()])?;
+    if options.intra_threads == 0 {
+        return Ok(builder);
+    }
+    Ok(builder.with_intra_threads(options.intra_threads)?)
+}
+
+impl Executable for OrtGraph {
+    fn inputs(&self) -> &[Outlet] {
+        &self.inputs
+    }
+
+    fn outputs(&self) -> &[Outlet] {
+        &self.outputs
+    }
+
+    fn execution(&self) -> &Execution {
+        &self.execution
+    }
+
+    fn run(&mut self, inputs: &[(&str, &Tensor)]) -> Result<NamedTensors, Error> {
+        let mut values: Vec<(Cow<'_, str>, SessionInputValue<'_>)> =
+            Vec::with_capacity(inputs.len());
+        for (name, tensor) in inputs {
+            values.push((Cow::Borrowed(name), value::borrow(tensor)?));
+        }
+        let outputs = self
+            .session
+            .run(values)
+            .map_err(Error::engine("run the graph"))?;
+        let mut named = NamedTensors::new();
+        for (name, output) in &outputs {
+            named.insert(name.to_owned(), value::copy(name, &output)?);
+        }
+        Ok(named)
+    }
+}

@@ -1,0 +1,68 @@
+//! ONNX Runtime as an engine. Only this folder names the `ort` crate.
+
+mod assignment;
+mod environment;
+mod graph;
+mod provider;
+mod value;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use self::environment::Loaded;
+use self::graph::OrtGraph;
+use self::provider::Provider;
+use super::{Engine, Executable, OpenOptions};
+use crate::cache::Progress;
+use crate::catalog::Platform;
+use crate::distribution;
+use crate::error::Error;
+
+/// ONNX Runtime with the execution provider of one platform.
+pub struct OrtEngine {
+    platform: Platform,
+    provider: Provider,
+    loaded: Arc<Loaded>,
+}
+
+impl OrtEngine {
+    /// Finds the platform's library and loads it into this process.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the platform has no ONNX Runtime provider or lacks its device,
+    /// [`Error::Distribution`] where its library cannot be had, [`Error::OtherLibrary`] where another one is loaded.
+    pub fn load(platform: Platform, progress: &dyn Progress) -> Result<Self, Error> {
+        let provider = provider::of(platform)?;
+        let policy = distribution::Policy::from_env()?;
+        let library = distribution::resolve(platform, &policy, progress)?;
+        distribution::probe(platform, &policy)
+            .devices
+            .map_err(|absent| Error::Unavailable {
+                platform,
+                reason: absent.reason,
+            })?;
+        let loaded = environment::load(&library)?;
+        Ok(Self {
+            platform,
+            provider,
+            loaded,
+        })
+    }
+
+    /// The library's distribution and version, such as `onnxruntime 1.31.1`.
+    #[must_use]
+    pub fn library(&self) -> &str {
+        self.loaded.label()
+    }
+}
+
+impl Engine for OrtEngine {
+    fn platform(&self) -> Platform {
+        self.platform
+    }
+
+    fn open(&self, model: &Path, options: &OpenOptions) -> Result<Box<dyn Executable>, Error> {
+        let graph = OrtGraph::open(&self.loaded, self.platform, &self.provider, model, options)?;
+        Ok(Box::new(graph))
+    }
+}

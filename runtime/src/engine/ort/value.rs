@@ -1,0 +1,81 @@
+//! Conversion between host tensors and ONNX Runtime's values.
+
+use ort::session::SessionInputValue;
+use ort::value::{DynValue, Outlet as OrtOutlet, TensorElementType, TensorRef, ValueType};
+
+use crate::engine::Outlet;
+use crate::error::Error;
+use crate::tensor::Tensor;
+
+/// A value that borrows the tensor's memory.
+pub(super) fn borrow(tensor: &Tensor) -> Result<SessionInputValue<'_>, Error> {
+    let value = match tensor {
+        Tensor::F32(array) => TensorRef::from_array_view(array).map(Into::into),
+        Tensor::F16(array) => TensorRef::from_array_view(array).map(Into::into),
+        Tensor::I64(array) => TensorRef::from_array_view(array).map(Into::into),
+        Tensor::I32(array) => TensorRef::from_array_view(array).map(Into::into),
+        Tensor::U8(array) => TensorRef::from_array_view(array).map(Into::into),
+        Tensor::Bool(array) => TensorRef::from_array_view(array).map(Into::into),
+    };
+    value.map_err(Error::engine("hand a tensor to ONNX Runtime"))
+}
+
+/// A copy of an output on the host.
+pub(super) fn copy(name: &str, value: &DynValue) -> Result<Tensor, Error> {
+    let context = || format!("read the output `{name}`");
+    let tensor = match value.dtype().tensor_type() {
+        Some(TensorElementType::Float32) => value
+            .try_extract_array::<f32>()
+            .map(|view| view.to_owned().into()),
+        Some(TensorElementType::Float16) => value
+            .try_extract_array::<half::f16>()
+            .map(|view| view.to_owned().into()),
+        Some(TensorElementType::Int64) => value
+            .try_extract_array::<i64>()
+            .map(|view| view.to_owned().into()),
+        Some(TensorElementType::Int32) => value
+            .try_extract_array::<i32>()
+            .map(|view| view.to_owned().into()),
+        Some(TensorElementType::Uint8) => value
+            .try_extract_array::<u8>()
+            .map(|view| view.to_owned().into()),
+        Some(TensorElementType::Bool) => value
+            .try_extract_array::<bool>()
+            .map(|view| view.to_owned().into()),
+        other => {
+            return Err(Error::WrongOutput {
+                output: name.to_owned(),
+                found: other.map_or_else(|| "no tensor".to_owned(), |dtype| dtype.to_string()),
+                expected: "float32, float16, int64, int32, uint8 or bool",
+            });
+        }
+    };
+    tensor.map_err(Error::engine(context()))
+}
+
+/// Name, element type and shape of an input or output.
+pub(super) fn outlet(outlet: &OrtOutlet) -> Outlet {
+    let (dtype, shape) = match outlet.dtype() {
+        ValueType::Tensor { ty, shape, .. } => {
+            let sizes = shape
+                .iter()
+                .map(|&size| usize::try_from(size).ok())
+                .collect();
+            (onnx_name(*ty), sizes)
+        }
+        other => (other.to_string(), Vec::new()),
+    };
+    Outlet {
+        name: outlet.name().to_owned(),
+        dtype,
+        shape,
+    }
+}
+
+fn onnx_name(dtype: TensorElementType) -> String {
+    match dtype {
+        TensorElementType::Float32 => "float32".to_owned(),
+        TensorElementType::Float16 => "float16".to_owned(),
+        other => other.to_string().to_lowercase(),
+    }
+}

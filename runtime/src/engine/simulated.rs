@@ -1,0 +1,66 @@
+//! Stands in for a web platform where no browser is at hand: outputs are computed on the CPU, times are not claimed.
+
+use std::path::Path;
+
+use super::{Engine, Executable, Execution, OpenOptions, Outlet};
+use crate::catalog::Platform;
+use crate::error::Error;
+use crate::tensor::{NamedTensors, Tensor};
+
+/// How a simulated run comes about.
+const METHOD: &str = "outputs computed on the CPU provider";
+/// Why it names no time.
+const NO_TIME: &str = "no profile is calibrated for an adapter of this machine";
+
+/// Computes a platform's outputs with another engine.
+pub struct Simulated<E> {
+    platform: Platform,
+    inner: E,
+}
+
+impl<E: Engine> Simulated<E> {
+    /// Simulates `platform` with the outputs of `inner`.
+    #[must_use]
+    pub const fn new(platform: Platform, inner: E) -> Self {
+        Self { platform, inner }
+    }
+}
+
+impl<E: Engine> Engine for Simulated<E> {
+    fn platform(&self) -> Platform {
+        self.platform
+    }
+
+    fn open(&self, model: &Path, options: &OpenOptions) -> Result<Box<dyn Executable>, Error> {
+        let inner = self.inner.open(model, options)?;
+        let execution = Execution::Simulated {
+            method: METHOD,
+            unavailable: NO_TIME,
+            computed_on: inner.execution().evidence().clone(),
+        };
+        Ok(Box::new(SimulatedGraph { inner, execution }))
+    }
+}
+
+struct SimulatedGraph {
+    inner: Box<dyn Executable>,
+    execution: Execution,
+}
+
+impl Executable for SimulatedGraph {
+    fn inputs(&self) -> &[Outlet] {
+        self.inner.inputs()
+    }
+
+    fn outputs(&self) -> &[Outlet] {
+        self.inner.outputs()
+    }
+
+    fn execution(&self) -> &Execution {
+        &self.execution
+    }
+
+    fn run(&mut self, inputs: &[(&str, &Tensor)]) -> Result<NamedTensors, Error> {
+        self.inner.run(inputs)
+    }
+}

@@ -1,0 +1,20 @@
+//! Runs Hugging Face models on ONNX Runtime, and proves where they ran.
+
+pub mod cache;
+pub mod catalog;
+pub mod checkpoint;
+pub mod cli;
+pub mod contract;
+pub mod distribution;
+pub mod engine;
+mod error;
+pub mod processor;
+pub mod reference;
+pub mod session;
+pub mod skill;
+pub mod task;
+pub mod tensor;
+pub mod worker;
+
+pub use error::Error;
+pub use export;

@@ -1,0 +1,223 @@
+//! Everything that can be wrong with a processor's files or with what it is given.
+
+use std::io;
+use std::path::PathBuf;
+
+/// A processor that cannot be loaded, or input that it cannot take.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProcessorError {
+    /// A file cannot be read.
+    #[error("{}: cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is larger than its kind has any reason to be.
+    #[error("{}: {bytes} bytes, more than the {limit} this kind of file may have", path.display())]
+    FileTooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+        /// The most it may have.
+        limit: u64,
+    },
+    /// A file is not JSON.
+    #[error("{}: not valid JSON", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Where it stops being JSON.
+        source: serde_json::Error,
+    },
+    /// A key holds something it may not hold.
+    #[error("{}: `{key}` is {found}; expected {expected}", path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The key, dotted.
+        key: String,
+        /// What is there, as JSON.
+        found: String,
+        /// What may be there.
+        expected: String,
+    },
+    /// The image processor is of a class that is not known here.
+    #[error("{}: image processor {found} is not known; one of: {known}", path.display())]
+    UnknownImageProcessor {
+        /// The file that names it, or that fails to.
+        path: PathBuf,
+        /// The name in backticks, or what there is in its place.
+        found: String,
+        /// The classes there are.
+        known: String,
+    },
+    /// A module of a sentence-transformers model is not known here, or stands where it cannot be followed.
+    #[error("{}: module {index} of type `{found}` cannot be followed; known are, in this order: {known}", path.display())]
+    Module {
+        /// `modules.json`.
+        path: PathBuf,
+        /// Position in the list.
+        index: usize,
+        /// Its type.
+        found: String,
+        /// The types there are.
+        known: &'static str,
+    },
+    /// A tokenizer file does not make a tokenizer.
+    #[error("{}: not a tokenizer", path.display())]
+    Tokenizer {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The folder has neither `tokenizer.json` nor a `vocab.txt` that can be used.
+    #[error("{}: no tokenizer.json, and {reason}", dir.display())]
+    NoTokenizer {
+        /// The checkpoint's folder.
+        dir: PathBuf,
+        /// Why there is no way around it.
+        reason: String,
+    },
+    /// The tokenizer fails on a text.
+    #[error("text {index} cannot be tokenised")]
+    Tokenise {
+        /// Position in the batch.
+        index: usize,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Token ids cannot be turned back into text.
+    #[error("tokens cannot be decoded")]
+    Decode {
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A batch without anything in it.
+    #[error("nothing to do: the batch is empty")]
+    EmptyBatch,
+    /// A text that is refused before it is tokenised.
+    #[error("text {index} has {bytes} bytes; at most {limit} are taken")]
+    TooManyBytes {
+        /// Position in the batch.
+        index: usize,
+        /// Its size.
+        bytes: usize,
+        /// The most that is taken.
+        limit: usize,
+    },
+    /// A text has more tokens than the model takes, and the checkpoint does not ask for truncation.
+    #[error("text {index} has {tokens} tokens; the model takes {limit}")]
+    TooLong {
+        /// Position in the batch.
+        index: usize,
+        /// Its tokens, special ones included.
+        tokens: usize,
+        /// The most the model takes.
+        limit: usize,
+    },
+    /// A maximum length that leaves no room for text.
+    #[error("a maximum of {max_length} tokens leaves no room beside {special} special tokens")]
+    MaxLength {
+        /// The maximum.
+        max_length: usize,
+        /// The special tokens of a text or pair.
+        special: usize,
+    },
+    /// Texts of unequal length need padding, and the tokenizer has no padding token.
+    #[error(
+        "texts of {shortest} and {longest} tokens cannot share a batch: the tokenizer has no padding token"
+    )]
+    NoPadding {
+        /// Tokens of the shortest text.
+        shortest: usize,
+        /// Tokens of the longest text.
+        longest: usize,
+    },
+    /// A picture in a format other than PNG and JPEG, or a broken one.
+    #[error("{name}: not a readable PNG or JPEG picture")]
+    Picture {
+        /// The file, or what stands for it.
+        name: String,
+        /// Why.
+        source: image::ImageError,
+    },
+    /// A picture that is refused before its pixels are decoded.
+    #[error(
+        "{name}: {width} × {height} pixels; at most {limit} pixels and {side} a side are taken"
+    )]
+    TooManyPixels {
+        /// The file, or what stands for it.
+        name: String,
+        /// Width in pixels.
+        width: usize,
+        /// Height in pixels.
+        height: usize,
+        /// The most pixels that are taken.
+        limit: usize,
+        /// The longest side that is taken.
+        side: usize,
+    },
+    /// A file too small to hold the picture its header promises.
+    #[error(
+        "{name}: {bytes} bytes cannot hold the {width} × {height} pixels that the header promises"
+    )]
+    Truncated {
+        /// The file, or what stands for it.
+        name: String,
+        /// Size of the file.
+        bytes: usize,
+        /// Width in pixels.
+        width: usize,
+        /// Height in pixels.
+        height: usize,
+    },
+    /// A picture without pixels.
+    #[error("a picture of {width} × {height} pixels has nothing in it")]
+    EmptyPicture {
+        /// Width in pixels.
+        width: usize,
+        /// Height in pixels.
+        height: usize,
+    },
+    /// Raw pixels that do not fill the size given with them.
+    #[error("{width} × {height} RGB pixels need {expected} bytes, {found} were given")]
+    PixelBytes {
+        /// Width in pixels.
+        width: usize,
+        /// Height in pixels.
+        height: usize,
+        /// Bytes that the size needs.
+        expected: usize,
+        /// Bytes there are.
+        found: usize,
+    },
+    /// Pictures that the processor leaves at different sizes cannot share a batch.
+    #[error(
+        "pictures 0 and {index} come out as {first_width} × {first_height} and {width} × {height} pixels and cannot share a batch"
+    )]
+    UnequalPictures {
+        /// Position in the batch.
+        index: usize,
+        /// Width of the first picture.
+        first_width: usize,
+        /// Height of the first picture.
+        first_height: usize,
+        /// Width of the picture.
+        width: usize,
+        /// Height of the picture.
+        height: usize,
+    },
+    /// Hidden states and mask of different batch or length.
+    #[error("hidden states are {hidden:?} and the mask is {mask:?}: batch and length differ")]
+    MaskShape {
+        /// `(batch, length, width)`.
+        hidden: [usize; 3],
+        /// `(batch, length)`.
+        mask: [usize; 2],
+    },
+}

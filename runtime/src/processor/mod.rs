@@ -1,0 +1,11 @@
+//! Turns texts and pictures into the tensors that models take, and hidden states into embeddings.
+
+mod error;
+pub mod image;
+pub mod pooling;
+#[cfg(test)]
+mod refusals;
+mod settings;
+pub mod text;
+
+pub use error::ProcessorError;

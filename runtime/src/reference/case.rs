@@ -1,0 +1,150 @@
+//! One case of a reference: its raw inputs and the call that prepared them.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::ReferenceError;
+use super::document::Document;
+use crate::task::TextItem;
+
+/// One set of inputs with what was made of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    name: String,
+    inputs: Value,
+    call: String,
+    max_length: Option<usize>,
+    results: Value,
+}
+
+/// The cases of a document, in its order.
+pub(super) fn list(document: &Document) -> Result<Vec<Case>, ReferenceError> {
+    let case = |(name, value): (&String, &Value)| {
+        let call = value
+            .get("call")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        Ok(Case {
+            name: name.clone(),
+            inputs: value.get("inputs").cloned().unwrap_or_default(),
+            max_length: max_length(document, &call)?,
+            call,
+            results: value.get("results").cloned().unwrap_or_default(),
+        })
+    };
+    document.entries("cases")?.iter().map(case).collect()
+}
+
+/// The length that a call truncates to: a number, or the `max_seq_length` of the checkpoint.
+fn max_length(document: &Document, call: &str) -> Result<Option<usize>, ReferenceError> {
+    let Some((_, rest)) = call.split_once("max_length=") else {
+        return Ok(None);
+    };
+    let value = rest.split([',', ')']).next().unwrap_or_default().trim();
+    if value == "max_seq_length" {
+        let length = document
+            .root()
+            .pointer("/hyper_parameters/max_seq")
+            .and_then(Value::as_u64);
+        return match length {
+            Some(length) => Ok(Some(length as usize)),
+            None => Err(document.wrong("hyper_parameters.max_seq", "a number")),
+        };
+    }
+    value
+        .parse()
+        .map(Some)
+        .map_err(|_| document.wrong("cases.….call", "a call with a number as `max_length`"))
+}
+
+impl Case {
+    /// Its name, such as `batch`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The call of transformers that prepared the inputs, as a reader of Python understands it.
+    #[must_use]
+    pub fn call(&self) -> &str {
+        &self.call
+    }
+
+    /// The number of tokens that the call truncated to.
+    #[must_use]
+    pub fn max_length(&self) -> Option<usize> {
+        self.max_length
+    }
+
+    /// Decoded results: labels, tokenizer rows and the like.
+    #[must_use]
+    pub fn results(&self) -> &Value {
+        &self.results
+    }
+
+    /// The full name of one of its tensors.
+    pub(super) fn key(&self, name: &str) -> String {
+        format!("{}.{name}", self.name)
+    }
+
+    /// The raw pictures, as files.
+    pub(super) fn images(
+        &self,
+        document: &Document,
+    ) -> Result<Option<Vec<PathBuf>>, ReferenceError> {
+        let wrong = || {
+            document.wrong(
+                &format!("cases.{}.inputs.images", self.name),
+                "a list of files",
+            )
+        };
+        let Some(images) = self.inputs.get("images") else {
+            return Ok(None);
+        };
+        if self.inputs.get("texts").is_some() {
+            return Ok(None);
+        }
+        let files = images.as_array().ok_or_else(wrong)?;
+        let path = |file: &Value| document.path(file.as_str().ok_or_else(wrong)?);
+        files.iter().map(path).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// The raw texts or pairs.
+    pub(super) fn texts(
+        &self,
+        document: &Document,
+    ) -> Result<Option<Vec<TextItem>>, ReferenceError> {
+        let wrong = |key: &str| {
+            document.wrong(
+                &format!("cases.{}.inputs.{key}", self.name),
+                "a file or an index",
+            )
+        };
+        if self.inputs.get("images").is_some() || self.inputs.get("audio").is_some() {
+            return Ok(None);
+        }
+        let items = if let Some(file) = self.inputs.get("texts") {
+            let texts: Vec<String> = document.json(file.as_str().ok_or_else(|| wrong("texts"))?)?;
+            texts.into_iter().map(TextItem::Single).collect::<Vec<_>>()
+        } else if let Some(file) = self.inputs.get("pairs") {
+            let pairs: Vec<(String, String)> =
+                document.json(file.as_str().ok_or_else(|| wrong("pairs"))?)?;
+            pairs
+                .into_iter()
+                .map(|(first, second)| TextItem::Pair(first, second))
+                .collect()
+        } else {
+            return Ok(None);
+        };
+        let Some(index) = self.inputs.get("index") else {
+            return Ok(Some(items));
+        };
+        let index = index.as_u64().and_then(|index| usize::try_from(index).ok());
+        let item = index
+            .and_then(|index| items.into_iter().nth(index))
+            .ok_or_else(|| wrong("index"))?;
+        Ok(Some(vec![item]))
+    }
+}

@@ -1,0 +1,180 @@
+//! Sessions: live, loaded skills.
+
+mod file;
+mod graph;
+mod options;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub use graph::Graph;
+pub use options::{GraphSource, LoadOptions};
+
+use crate::checkpoint::{self, Checkpoint};
+use crate::engine::{self, Execution, OpenOptions};
+use crate::error::Error;
+use crate::skill::Skill;
+use crate::task::Task;
+
+/// A live, loaded skill. It can be shared between threads; runs take turns unless it was loaded with replicas.
+pub struct Session<T: Task> {
+    skill: Skill<T>,
+    checkpoint: Checkpoint,
+    processor: T::Processor,
+    graph: Graph,
+    execution: Arc<Execution>,
+    load: Duration,
+}
+
+impl<T: Task> fmt::Debug for Session<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("skill", &self.skill)
+            .field("checkpoint", &self.checkpoint.identity())
+            .field("execution", &self.execution)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Output, execution and timing of one call.
+#[derive(Debug, Clone)]
+pub struct Run<O> {
+    /// What the task gives.
+    pub output: O,
+    /// What really happened: shared by all runs of a session, for it was established when the graph was opened.
+    pub execution: Arc<Execution>,
+    /// How long each part took.
+    pub timing: Timing,
+}
+
+/// How long the parts of a call took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// From raw input to tensors.
+    pub prepare: Duration,
+    /// The graph, from before the call to after the outputs are on the host; `None` where the execution is simulated, for
+    /// then nothing ran on the platform that could have been timed.
+    pub run: Option<Duration>,
+    /// From tensors to the task's output.
+    pub finish: Duration,
+}
+
+impl<T: Task> Session<T> {
+    pub(crate) fn load(skill: Skill<T>, options: &LoadOptions) -> Result<Self, Error> {
+        let start = Instant::now();
+        let progress = options.progress.as_ref();
+        let precision = options.precision_of(&skill)?;
+        file::check_builder(skill.model, options)?;
+        let engine = engine::of_cell(skill.model, skill.cell, progress)?;
+        let checkpoint = checkpoint::resolve(
+            &options.checkpoint,
+            skill.model,
+            &checkpoint::Policy::from_env()?,
+            progress,
+        )?;
+        let processor = T::processor(skill.model, &checkpoint)?;
+        let file: PathBuf = file::find::<T>(
+            skill.model,
+            &checkpoint,
+            T::image_size(&processor),
+            precision,
+            options,
+        )?;
+        let open = OpenOptions {
+            intra_threads: options.intra_threads,
+            is_spinning: options.is_spinning,
+        };
+        let graph = Graph::open(engine.as_ref(), &file, &open, options.replicas)?;
+        let execution = graph.execution();
+        Ok(Self {
+            skill,
+            checkpoint,
+            processor,
+            graph,
+            execution,
+            load: start.elapsed(),
+        })
+    }
+
+    /// Runs the task on one input.
+    ///
+    /// # Errors
+    /// Input that the task refuses, or a run that fails.
+    pub fn run(&self, input: impl Into<T::Input>) -> Result<Run<T::Output>, Error> {
+        let run = self.run_batch(&[input.into()])?;
+        let output = run
+            .output
+            .into_iter()
+            .next()
+            .ok_or(Error::EmptyInput("the task gave no output"))?;
+        Ok(Run {
+            output,
+            execution: run.execution,
+            timing: run.timing,
+        })
+    }
+
+    /// Runs the task on several inputs at once; outputs come in the order of the inputs.
+    ///
+    /// # Errors
+    /// An empty batch, input that the task refuses, or a run that fails.
+    pub fn run_batch(&self, inputs: &[T::Input]) -> Result<Run<Vec<T::Output>>, Error> {
+        if inputs.is_empty() {
+            return Err(Error::EmptyInput("the batch holds no item"));
+        }
+        let start = Instant::now();
+        let feeds = T::prepare(&self.processor, inputs, self.graph.inputs())?;
+        let prepared = Instant::now();
+        let outputs = self.graph.forward(&feeds)?;
+        let ran = Instant::now();
+        let output = T::finish(&self.processor, &feeds, outputs)?;
+        let timing = Timing {
+            prepare: prepared - start,
+            run: self.execution.is_native().then(|| ran - prepared),
+            finish: ran.elapsed(),
+        };
+        Ok(Run {
+            output,
+            execution: Arc::clone(&self.execution),
+            timing,
+        })
+    }
+
+    /// The skill that was loaded.
+    #[must_use]
+    pub const fn skill(&self) -> &Skill<T> {
+        &self.skill
+    }
+
+    /// The checkpoint it was loaded from.
+    #[must_use]
+    pub const fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// What turns raw input into tensors.
+    #[must_use]
+    pub const fn processor(&self) -> &T::Processor {
+        &self.processor
+    }
+
+    /// The opened graph, for callers that bring their own tensors.
+    #[must_use]
+    pub const fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Where the graph's nodes were placed.
+    #[must_use]
+    pub fn execution(&self) -> &Execution {
+        &self.execution
+    }
+
+    /// From the call to the session, export and opening included.
+    #[must_use]
+    pub const fn load_time(&self) -> Duration {
+        self.load
+    }
+}

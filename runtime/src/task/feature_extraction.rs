@@ -1,0 +1,220 @@
+//! Text to a vector: tokenise, run, pool, normalise.
+
+use export::Head;
+use export::recipe::{Positions, Recipe};
+use ndarray::{Array2, Ix3};
+
+use super::{Task, TextItem, output};
+use crate::catalog::Model;
+use crate::checkpoint::Checkpoint;
+use crate::engine::Outlet;
+use crate::error::Error;
+use crate::processor::pooling::Pooling;
+use crate::processor::text::{TextInput, TextProcessor};
+
+use crate::skill::{Answer, Presentation};
+use crate::tensor::NamedTensors;
+
+/// Text to a vector, pooled as the checkpoint's sentence-transformers configuration says, else mean-pooled and normalised.
+#[derive(Debug, Clone, Copy)]
+pub struct FeatureExtraction;
+
+/// A text's vector.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedding {
+    /// `(width)`.
+    pub vector: Vec<f32>,
+    /// Number of tokens the text took, special ones included.
+    pub tokens: usize,
+}
+
+impl Embedding {
+    /// Cosine of the angle to another vector of the same width, -1 to 1.
+    #[must_use]
+    pub fn cosine(&self, other: &Self) -> f32 {
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
+        let norms =
+            dot(&self.vector, &self.vector).sqrt() * dot(&other.vector, &other.vector).sqrt();
+        dot(&self.vector, &other.vector) / norms.max(f32::MIN_POSITIVE)
+    }
+}
+
+/// Tokenizer and pooling of a checkpoint.
+#[derive(Debug)]
+pub struct FeatureProcessor {
+    text: TextProcessor,
+    pooling: Pooling,
+}
+
+impl FeatureProcessor {
+    /// The tokenizer.
+    #[must_use]
+    pub const fn text(&self) -> &TextProcessor {
+        &self.text
+    }
+
+    /// The pooling.
+    #[must_use]
+    pub const fn pooling(&self) -> &Pooling {
+        &self.pooling
+    }
+}
+
+impl Task for FeatureExtraction {
+    type Input = TextItem;
+    type Output = Embedding;
+    type Processor = FeatureProcessor;
+
+    const HEAD: Head = Head::Base;
+
+    fn processor(model: &Model, checkpoint: &Checkpoint) -> Result<FeatureProcessor, Error> {
+        Ok(FeatureProcessor {
+            text: TextProcessor::load(checkpoint.root(), positions(model, checkpoint)?)?,
+            pooling: Pooling::load(checkpoint.root())?,
+        })
+    }
+
+    fn prepare(
+        processor: &FeatureProcessor,
+        items: &[TextItem],
+        wanted: &[Outlet],
+    ) -> Result<NamedTensors, Error> {
+        if items.iter().any(TextItem::is_empty) {
+            return Err(Error::EmptyInput("the text holds no character"));
+        }
+        let texts: Vec<TextInput<'_>> = items.iter().map(TextInput::from).collect();
+        let encoded = processor.text.encode(&texts)?;
+        let mut feeds = NamedTensors::new();
+        feeds.insert("input_ids", encoded.input_ids);
+        feeds.insert("attention_mask", encoded.attention_mask);
+        if wanted.iter().any(|input| input.name == "token_type_ids") {
+            feeds.insert("token_type_ids", encoded.token_type_ids);
+        }
+        Ok(feeds)
+    }
+
+    fn finish(
+        processor: &FeatureProcessor,
+        feeds: &NamedTensors,
+        outputs: NamedTensors,
+    ) -> Result<Vec<Embedding>, Error> {
+        let hidden = output::floats::<Ix3>(
+            &outputs,
+            "last_hidden_state",
+            "float (batch, tokens, width)",
+        )?;
+        let mask: Array2<i64> = feeds
+            .find("attention_mask")
+            .and_then(|mask| mask.as_i64()?.to_owned().into_dimensionality().ok())
+            .ok_or_else(|| {
+                Error::InvalidInput("the attention mask is not int64 (batch, tokens)".to_owned())
+            })?;
+        let pooled = processor.pooling.pool(&hidden.view(), &mask.view())?;
+        let rows = pooled.rows().into_iter().zip(mask.rows());
+        Ok(rows
+            .map(|(vector, mask)| Embedding {
+                vector: vector.to_vec(),
+                tokens: mask.sum() as usize,
+            })
+            .collect())
+    }
+
+    fn parse(argument: &str) -> Result<TextItem, Error> {
+        Ok(TextItem::from(argument))
+    }
+
+    fn present(arguments: &[String], outputs: &[Embedding], _options: &Presentation) -> Answer {
+        let json = outputs
+            .iter()
+            .zip(arguments)
+            .map(|(embedding, text)| {
+                serde_json::json!({ "text": text, "tokens": embedding.tokens, "embedding": embedding.vector })
+            })
+            .collect();
+        let text = match outputs {
+            [single] => vector_line(single),
+            several => similarity_table(arguments, several),
+        };
+        Answer { text, json }
+    }
+}
+
+/// Width, token count and the first numbers of a vector.
+fn vector_line(embedding: &Embedding) -> String {
+    const SHOWN: usize = 8;
+    let head: Vec<_> = embedding
+        .vector
+        .iter()
+        .take(SHOWN)
+        .map(|value| format!("{value:+.4}"))
+        .collect();
+    let more = if embedding.vector.len() > SHOWN {
+        ", …"
+    } else {
+        ""
+    };
+    format!(
+        "{} values from {} tokens: [{}{more}]\n",
+        embedding.vector.len(),
+        embedding.tokens,
+        head.join(", ")
+    )
+}
+
+/// Cosine similarity of every pair.
+fn similarity_table(texts: &[String], embeddings: &[Embedding]) -> String {
+    let mut table = String::from("cosine similarity\n");
+    let width = texts
+        .iter()
+        .map(|text| text.chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(48);
+    table.push_str(&format!("{:>4}  {:width$}", "", ""));
+    for column in 1..=texts.len() {
+        table.push_str(&format!("  {column:>6}"));
+    }
+    table.push('\n');
+    for (row, (text, embedding)) in texts.iter().zip(embeddings).enumerate() {
+        let label = shorten(text, width);
+        table.push_str(&format!("{:>4}  {label:width$}", row + 1));
+        for other in embeddings {
+            table.push_str(&format!("  {:>6.3}", embedding.cosine(other)));
+        }
+        table.push('\n');
+    }
+    table
+}
+
+/// The text on one line, cut to `width` characters.
+fn shorten(text: &str, width: usize) -> String {
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if line.chars().count() <= width {
+        return line;
+    }
+    line.chars()
+        .take(width.saturating_sub(1))
+        .chain(['…'])
+        .collect()
+}
+
+/// Number of tokens that the model has positions for; a RoBERTa-like one leaves the first rows of its table unused.
+fn positions(model: &Model, checkpoint: &Checkpoint) -> Result<Option<usize>, Error> {
+    let config = checkpoint.json("config.json")?.unwrap_or_default();
+    let number = |key| {
+        config
+            .get(key)
+            .and_then(serde_json::Value::as_u64)
+            .map(|value| value as usize)
+    };
+    let unused = match model.family.architecture.recipe {
+        Some(Recipe::TextEncoder(recipe)) if recipe.positions == Positions::AfterPadding => {
+            number("pad_token_id").unwrap_or(0) + 1
+        }
+        _ => 0,
+    };
+    Ok(number("max_position_embeddings").map(|rows| rows.saturating_sub(unused)))
+}

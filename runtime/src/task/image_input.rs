@@ -1,0 +1,58 @@
+//! A picture as users have it: a file, its content, or pixels.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::processor::ProcessorError;
+use crate::processor::image::Picture;
+
+/// A picture as users have it.
+#[derive(Debug, Clone)]
+pub enum ImageInput {
+    /// A PNG or JPEG file.
+    File(PathBuf),
+    /// The content of a PNG or JPEG file.
+    Encoded(Arc<[u8]>),
+    /// RGB pixels.
+    Pixels(Arc<Picture>),
+}
+
+impl ImageInput {
+    /// The pixels.
+    pub(super) fn picture(&self) -> Result<Picture, ProcessorError> {
+        match self {
+            Self::File(path) => Picture::open(path),
+            Self::Encoded(bytes) => Picture::decode(bytes),
+            Self::Pixels(picture) => Ok(Picture::clone(picture)),
+        }
+    }
+}
+
+impl From<&Path> for ImageInput {
+    fn from(path: &Path) -> Self {
+        Self::File(path.to_owned())
+    }
+}
+
+impl From<PathBuf> for ImageInput {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
+}
+
+impl From<Vec<u8>> for ImageInput {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Encoded(bytes.into())
+    }
+}
+
+impl From<Picture> for ImageInput {
+    fn from(picture: Picture) -> Self {
+        Self::Pixels(Arc::new(picture))
+    }
+}
+
+/// The pixels of a batch.
+pub(super) fn pictures(items: &[ImageInput]) -> Result<Vec<Picture>, ProcessorError> {
+    items.iter().map(ImageInput::picture).collect()
+}

@@ -1,0 +1,82 @@
+//! Tasks: typed input and output of what a model does, a file each.
+
+mod feature_extraction;
+mod image_classification;
+mod image_feature_extraction;
+mod image_input;
+mod output;
+mod tensors;
+mod text_input;
+
+use std::fmt::Debug;
+
+pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
+pub use image_classification::{
+    Classification, ClassificationProcessor, ImageClassification, Label,
+};
+pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
+pub use image_input::ImageInput;
+pub use tensors::Tensors;
+pub use text_input::TextItem;
+
+use export::Head;
+
+use crate::catalog::Model;
+use crate::checkpoint::Checkpoint;
+use crate::engine::Outlet;
+use crate::error::Error;
+use crate::skill::{Answer, Presentation};
+use crate::tensor::NamedTensors;
+
+/// What a model does, from raw input to typed output. Platforms and models are not its concern.
+pub trait Task: Copy + Debug + Send + Sync + 'static {
+    /// One item as users have it.
+    type Input: Clone + Debug + Send + Sync;
+    /// What one item gives.
+    type Output: Clone + Debug + PartialEq + Send + Sync;
+    /// What the checkpoint says about preparing input and reading output.
+    type Processor: Send + Sync;
+
+    /// What the graph of this task ends in, whatever head the checkpoint was saved with.
+    const HEAD: Head;
+
+    /// Reads the checkpoint's own files.
+    ///
+    /// # Errors
+    /// A file that is missing, malformed or of a kind that is not supported.
+    fn processor(model: &Model, checkpoint: &Checkpoint) -> Result<Self::Processor, Error>;
+
+    /// Height and width in pixels of the images that the processor makes, for graphs whose position tables depend on it.
+    fn image_size(_processor: &Self::Processor) -> Option<(usize, usize)> {
+        None
+    }
+
+    /// Turns items into the graph's inputs, batch first.
+    ///
+    /// # Errors
+    /// Items that cannot be decoded, are empty or exceed what the model takes.
+    fn prepare(
+        processor: &Self::Processor,
+        items: &[Self::Input],
+        wanted: &[Outlet],
+    ) -> Result<NamedTensors, Error>;
+
+    /// Reads the graph's outputs, one for each item.
+    ///
+    /// # Errors
+    /// An output that is missing or has another form than the task reads.
+    fn finish(
+        processor: &Self::Processor,
+        feeds: &NamedTensors,
+        outputs: NamedTensors,
+    ) -> Result<Vec<Self::Output>, Error>;
+
+    /// Reads an item from a command line argument.
+    ///
+    /// # Errors
+    /// An argument that cannot be read as an item.
+    fn parse(argument: &str) -> Result<Self::Input, Error>;
+
+    /// Presents the outputs of a batch.
+    fn present(arguments: &[String], outputs: &[Self::Output], options: &Presentation) -> Answer;
+}

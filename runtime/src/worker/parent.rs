@@ -1,0 +1,194 @@
+//! The parent's side: start a child, ask it, end it.
+
+use std::ffi::OsString;
+use std::io::{self, BufReader, Read, Write};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::{Reply, Request, WorkerError, frame};
+use crate::catalog::Platform;
+
+/// Bytes of a child's standard error that are kept for the message when it dies.
+const KEPT_STDERR: usize = 2000;
+
+/// Time a child has to end once it was told to.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How to start a child.
+#[derive(Debug, Clone)]
+pub struct Launch {
+    /// The program.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Time it has for each answer.
+    pub limit: Duration,
+}
+
+impl Launch {
+    /// This program as a worker: `<program> worker <platform>`.
+    ///
+    /// # Errors
+    /// The path of the running program cannot be found.
+    pub fn this_program(platform: Platform, limit: Duration) -> io::Result<Self> {
+        let arguments = vec!["worker".into(), platform.name().into()];
+        Ok(Self {
+            program: std::env::current_exe()?,
+            arguments,
+            limit,
+        })
+    }
+}
+
+/// A child process that runs one platform. Dropping it ends the child.
+pub struct Worker {
+    platform: Platform,
+    limit: Duration,
+    child: Child,
+    stdin: Option<ChildStdin>,
+    replies: Receiver<io::Result<Option<Reply>>>,
+    stderr: Option<JoinHandle<String>>,
+}
+
+impl Worker {
+    /// Starts a child.
+    ///
+    /// # Errors
+    /// [`WorkerError::Spawn`].
+    pub fn start(platform: Platform, launch: &Launch) -> Result<Self, WorkerError> {
+        let failed = |source| WorkerError::Spawn {
+            platform,
+            program: launch.program.clone(),
+            source,
+        };
+        let mut child = Command::new(&launch.program)
+            .args(&launch.arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(failed)?;
+        let (stdin, stdout, stderr) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (sender, replies) = mpsc::channel();
+        if let Some(stdout) = stdout {
+            thread::spawn(move || {
+                let mut pipe = BufReader::new(stdout);
+                loop {
+                    let message = frame::read::<Reply>(&mut pipe);
+                    let is_last = !matches!(message, Ok(Some(_)));
+                    if sender.send(message).is_err() || is_last {
+                        return;
+                    }
+                }
+            });
+        }
+        let stderr = stderr.map(|pipe| thread::spawn(move || tail(pipe)));
+        Ok(Self {
+            platform,
+            limit: launch.limit,
+            child,
+            stdin,
+            replies,
+            stderr,
+        })
+    }
+
+    /// Asks and waits for the answer.
+    ///
+    /// # Errors
+    /// [`WorkerError::Died`], [`WorkerError::Silent`], [`WorkerError::Garbage`], or [`WorkerError::Remote`] with the
+    /// child's own error. After any but the last the child has ended.
+    pub fn ask(&mut self, request: &Request) -> Result<Reply, WorkerError> {
+        let sent = self.stdin.as_mut().map(|pipe| frame::write(pipe, request));
+        if !matches!(sent, Some(Ok(()))) {
+            return Err(self.died());
+        }
+        match self.replies.recv_timeout(self.limit) {
+            Ok(Ok(Some(Reply::Fault(fault)))) => Err(WorkerError::Remote {
+                platform: self.platform,
+                is_unavailable: fault.is_unavailable,
+                message: fault.message,
+            }),
+            Ok(Ok(Some(reply))) => Ok(reply),
+            Ok(Err(error)) => {
+                self.end();
+                Err(WorkerError::Garbage {
+                    platform: self.platform,
+                    reason: error.to_string(),
+                })
+            }
+            Ok(Ok(None)) | Err(RecvTimeoutError::Disconnected) => Err(self.died()),
+            Err(RecvTimeoutError::Timeout) => {
+                self.end();
+                Err(WorkerError::Silent {
+                    platform: self.platform,
+                    limit: self.limit,
+                })
+            }
+        }
+    }
+
+    /// Ends the child and says how it ended.
+    fn died(&mut self) -> WorkerError {
+        self.stdin = None;
+        let status = match self.child.wait() {
+            Ok(status) => status.to_string(),
+            Err(error) => error.to_string(),
+        };
+        let stderr = self
+            .stderr
+            .take()
+            .and_then(|reader| reader.join().ok())
+            .unwrap_or_default();
+        let stderr = stderr.trim();
+        let stderr = if stderr.is_empty() {
+            String::new()
+        } else {
+            format!(": {stderr}")
+        };
+        WorkerError::Died {
+            platform: self.platform,
+            status,
+            stderr,
+        }
+    }
+
+    /// Ends the child by force. It may have ended already, which is what is wanted.
+    fn end(&mut self) {
+        self.stdin = None;
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some(mut stdin) = self.stdin.take() {
+            // A child that is gone cannot be told; either way the wait below reaps it.
+            frame::write(&mut stdin, &Request::Shutdown)
+                .and_then(|()| stdin.flush())
+                .ok();
+        }
+        if self.replies.recv_timeout(PATIENCE).is_err() {
+            // No word and no end of the pipe in time.
+            self.child.kill().ok();
+        }
+        self.child.wait().ok();
+    }
+}
+
+/// The last bytes of a stream, read to its end.
+fn tail(mut pipe: impl Read) -> String {
+    let mut kept = Vec::new();
+    let mut chunk = [0; 4096];
+    while let Ok(count @ 1..) = pipe.read(&mut chunk) {
+        kept.extend_from_slice(&chunk[..count]);
+        let excess = kept.len().saturating_sub(KEPT_STDERR);
+        kept.drain(..excess);
+    }
+    String::from_utf8_lossy(&kept).into_owned()
+}

@@ -1,0 +1,87 @@
+//! The child's side: answer until told to end.
+
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
+use super::{Fault, LoadRequest, Reply, Request, frame};
+use crate::cache::Silent;
+use crate::catalog::{Catalog, Platform};
+use crate::checkpoint::CheckpointSpec;
+use crate::error::Error;
+use crate::session::LoadOptions;
+use crate::skill::AnySession;
+
+/// Answers requests for one platform until the parent says to end or closes the pipe.
+///
+/// # Errors
+/// A pipe that breaks or carries no valid message.
+pub fn serve(
+    catalog: &Catalog,
+    platform: Platform,
+    input: &mut impl Read,
+    output: &mut impl Write,
+) -> io::Result<()> {
+    let mut session: Option<Box<dyn AnySession>> = None;
+    while let Some(request) = frame::read::<Request>(input)? {
+        let reply = match request {
+            Request::Shutdown => return Ok(()),
+            Request::Load(wanted) => match load(catalog, platform, &wanted) {
+                Ok(loaded) => {
+                    let execution = loaded.execution().to_string();
+                    session = Some(loaded);
+                    Reply::Loaded { execution }
+                }
+                Err(error) => Reply::Fault(fault(&error)),
+            },
+            Request::Run(ask) => match &session {
+                None => Reply::Fault(Fault {
+                    is_unavailable: false,
+                    message: "no skill is loaded".to_owned(),
+                }),
+                Some(session) => match session.answer(&ask) {
+                    Ok(answer) => Reply::Answer {
+                        text: answer.text,
+                        json: answer.json,
+                    },
+                    Err(error) => Reply::Fault(fault(&error)),
+                },
+            },
+        };
+        frame::write(output, &reply)?;
+    }
+    Ok(())
+}
+
+fn load(
+    catalog: &Catalog,
+    platform: Platform,
+    wanted: &LoadRequest,
+) -> Result<Box<dyn AnySession>, Error> {
+    let invalid = |error: &dyn std::fmt::Display| Error::InvalidInput(error.to_string());
+    let entry = catalog
+        .find(&wanted.model)
+        .map_err(|error| invalid(&error))?;
+    let options = LoadOptions {
+        checkpoint: wanted
+            .checkpoint
+            .parse::<CheckpointSpec>()
+            .map_err(Error::Checkpoint)?,
+        graph: wanted.onnx.parse().map_err(|error| invalid(&error))?,
+        precision: wanted
+            .precision
+            .as_deref()
+            .map(str::parse)
+            .transpose()
+            .map_err(|error| invalid(&error))?,
+        progress: Arc::new(Silent),
+        ..LoadOptions::default()
+    };
+    entry.skill(platform)?.load_any(&options)
+}
+
+fn fault(error: &Error) -> Fault {
+    Fault {
+        is_unavailable: error.is_absence(),
+        message: error.chain(),
+    }
+}

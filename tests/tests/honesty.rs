@@ -1,0 +1,187 @@
+//! The suite itself is honest: broken weights fail, a missing library fails on cpu, and nothing falls back in silence.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper of a test fails by panicking too"
+)]
+
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use runtime::cache::Silent;
+use runtime::catalog::Platform;
+use runtime::distribution::{self, Policy};
+use workspace_tests::{reference, workspace};
+
+/// One check of one platform's test process, from the build that this test belongs to.
+fn check(platform: &str, name: &str) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .args(["test", "--workspace", "--test", platform, "--"])
+        .args(["--exact", name])
+        .current_dir(workspace());
+    command
+}
+
+/// Runs a command: whether it succeeded, and all it said.
+fn run(command: &mut Command) -> (bool, String) {
+    let output = command.output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&text).into_owned(),
+    )
+}
+
+/// The `assay` program of this build.
+fn assay() -> Command {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests
+        .ancestors()
+        .nth(2)
+        .unwrap()
+        .join(format!("assay{}", std::env::consts::EXE_SUFFIX));
+    Command::new(program)
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let target = to.join(path.file_name().unwrap());
+        if path.is_dir() {
+            copy(&path, &target);
+        } else {
+            fs::copy(path, target).unwrap();
+        }
+    }
+}
+
+/// Exchanges the bytes of two tensors of one size in a safetensors file: an eight-byte length, a JSON header, the data.
+fn swap_tensors(file: &Path, names: [&str; 2]) {
+    let mut bytes = fs::read(file).unwrap();
+    let start = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&bytes[8..start]).unwrap();
+    let range = |name: &str| -> Range<usize> {
+        let offset =
+            |end: usize| start + header[name]["data_offsets"][end].as_u64().unwrap() as usize;
+        offset(0)..offset(1)
+    };
+    let [first, second] = names.map(range);
+    let (first_bytes, second_bytes) = (
+        bytes[first.clone()].to_vec(),
+        bytes[second.clone()].to_vec(),
+    );
+    assert_ne!(first_bytes, second_bytes);
+    bytes[first].copy_from_slice(&second_bytes);
+    bytes[second].copy_from_slice(&first_bytes);
+    fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn swapped_weights_fail_the_cell() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("bert");
+    copy(&reference("bert"), &folder);
+    let name = "bert_base_uncased::equals_the_reference";
+    let (is_intact, text) = run(check("cpu", name).env("ASSAY_REFERENCE", root.path()));
+    assert!(is_intact, "the copy itself must pass:\n{text}");
+
+    let query = "encoder.layer.1.attention.self.query.weight";
+    let value = "encoder.layer.1.attention.self.value.weight";
+    swap_tensors(&folder.join("model.safetensors"), [query, value]);
+    let (is_passed, text) = run(check("cpu", name).env("ASSAY_REFERENCE", root.path()));
+    assert!(!is_passed, "swapped weights must not pass:\n{text}");
+    for part in [
+        "largest difference",
+        "expected",
+        "got",
+        "tolerance",
+        "repeat it alone: cargo test -p generated --test cpu bert_base_uncased::equals_the_reference -- --exact",
+    ] {
+        assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    }
+}
+
+#[test]
+fn cpu_fails_with_the_way_out_where_no_library_can_be_had() {
+    let cache = tempfile::tempdir().unwrap();
+    let mut command = check("cpu", "bert_base_uncased::loads");
+    command
+        .env("ASSAY_CACHE", cache.path())
+        .env_remove("ORT_DYLIB_PATH")
+        .env_remove("ASSAY_OFFLINE")
+        // A closed port on this machine stands for a network that is not there.
+        .env("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+        .env("PIP_RETRIES", "0")
+        .env(
+            "PIP_CONFIG_FILE",
+            if cfg!(windows) { "nul" } else { "/dev/null" },
+        );
+    let (is_passed, text) = run(&mut command);
+    assert!(!is_passed, "a missing library must not pass:\n{text}");
+    for part in [
+        "1 failed; 0 ignored",
+        "run `assay setup cpu` again",
+        "set ORT_DYLIB_PATH to a library",
+    ] {
+        assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    }
+}
+
+#[test]
+fn a_provider_that_the_library_lacks_is_an_error_and_no_fallback() {
+    let policy = Policy::from_env().unwrap();
+    let library: PathBuf = distribution::resolve(Platform::Cpu, &policy, &Silent)
+        .unwrap()
+        .path;
+    let mut command = check("openvino", "bert_base_uncased::loads");
+    command.env(distribution::variable(Platform::OpenVino), library);
+    let (is_passed, text) = run(&mut command);
+    assert!(!is_passed, "cpu must not stand in for openvino:\n{text}");
+    assert!(text.contains("1 failed; 0 ignored"), "{text}");
+    assert!(text.contains("OpenVINO"), "{text}");
+}
+
+#[test]
+fn a_simulated_run_gives_the_outputs_of_the_cpu_and_no_time() {
+    let inputs = ["Fishing boats follow the light home.", "What is it?"];
+    let output = assay()
+        .args([
+            "run",
+            "roberta",
+            "--checkpoint",
+            "reference",
+            "--format",
+            "json",
+        ])
+        .args(["--platform", "cpu,webgpu", "--repeat", "3"])
+        .args(inputs)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    let answers: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let [native, simulated] = answers.as_array().unwrap().as_slice() else {
+        panic!("expected two answers, got {answers}");
+    };
+    assert_eq!(native["output"], simulated["output"]);
+    assert_eq!(native["execution"]["kind"], "native");
+    assert_eq!(
+        native["timing"]["latency_ms"]["samples"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(simulated["execution"]["kind"], "simulated");
+    insta::assert_snapshot!(simulated["timing"].to_string(), @r#"{"unavailable":"simulated: nothing ran on the platform"}"#);
+    let measured = |key: &&str| simulated.to_string().contains(*key);
+    assert_eq!(
+        ["load_ms", "first_run_ms", "latency_ms"]
+            .iter()
+            .find(|key| measured(key)),
+        None
+    );
+}

@@ -1,0 +1,157 @@
+//! Graphs give the tensors that transformers computed, within each tensor's own tolerance, for every case of every
+//! family: graphs exported here and those that the reference checkpoints ship, through the same sessions.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what tests share fails by panicking too"
+)]
+
+mod embeddings;
+mod graphs;
+mod masks;
+mod pictures;
+
+use std::fs;
+use std::path::Path;
+
+use generated::CATALOG;
+use runtime::catalog::{Cell, Model, Platform};
+use runtime::checkpoint::CheckpointSpec;
+use runtime::reference::{Case, Reference};
+use runtime::session::{GraphSource, LoadOptions, Session};
+use runtime::skill::Skill;
+use runtime::task::{ImageFeatureExtraction, Task, Tensors};
+use runtime::tensor::{NamedTensors, Tensor};
+use serde::Deserialize;
+use workspace_tests::{FAMILIES, IMAGE_FAMILIES, TEXT_FAMILIES};
+
+/// Where the graphs come from.
+const SOURCES: [GraphSource; 2] = [GraphSource::Own, GraphSource::Shipped];
+
+#[test]
+fn every_family_is_tested() {
+    let mut tested: Vec<_> = TEXT_FAMILIES.into_iter().chain(IMAGE_FAMILIES).collect();
+    tested.sort_unstable();
+    assert_eq!(tested, FAMILIES);
+    let built = CATALOG
+        .families
+        .iter()
+        .filter(|family| family.architecture.recipe.is_some());
+    for family in built.filter_map(|family| family.architecture.reference) {
+        assert!(
+            FAMILIES.contains(&family),
+            "{family} has a builder and a reference, and no parity test"
+        );
+    }
+}
+
+/// A label of the decoded results.
+#[derive(Debug, Deserialize)]
+struct Ranked {
+    id: usize,
+    label: String,
+    score: f64,
+}
+
+/// Opens a checkpoint folder as the model on the CPU whose architecture it is a reference of.
+fn open<T: Task>(task: T, dir: &Path, graph: GraphSource) -> Session<T> {
+    let (model, cell) = model_of(dir);
+    let checkpoint = CheckpointSpec::Folder(dir.to_owned());
+    let options = LoadOptions {
+        checkpoint,
+        graph,
+        intra_threads: 1,
+        is_spinning: false,
+        ..LoadOptions::default()
+    };
+    Skill { task, model, cell }.load(&options).unwrap()
+}
+
+/// A model of the architecture in `config.json`, with its cell on the CPU.
+fn model_of(dir: &Path) -> (&'static Model, &'static Cell) {
+    let config: serde_json::Value =
+        serde_json::from_slice(&fs::read(dir.join("config.json")).unwrap()).unwrap();
+    let is_of = |model: &Model| config["model_type"] == model.family.architecture.name;
+    let entry = CATALOG
+        .models
+        .iter()
+        .find(|entry| is_of(entry.model))
+        .unwrap();
+    let cell = entry
+        .cells
+        .iter()
+        .find(|(cell, _)| cell.platform == Platform::Cpu)
+        .unwrap()
+        .0;
+    (entry.model, cell)
+}
+
+/// The graphs there are for a reference checkpoint.
+fn sources(reference: &Reference) -> impl Iterator<Item = GraphSource> {
+    let ships = !reference.graphs().unwrap().is_empty();
+    SOURCES
+        .into_iter()
+        .filter(move |source| ships || *source == GraphSource::Own)
+}
+
+/// The cases that have tensors.
+fn cases(reference: &Reference) -> impl Iterator<Item = &Case> {
+    reference
+        .cases()
+        .iter()
+        .filter(|case| reference.stored(case).next().is_some())
+}
+
+/// The preprocessed tensors of a case.
+fn feeds(reference: &Reference, case: &Case) -> NamedTensors {
+    let mut feeds = NamedTensors::new();
+    for (name, _) in reference
+        .stored(case)
+        .filter(|(_, stored)| stored.role == "preprocessed")
+    {
+        feeds.insert(name.to_owned(), reference.tensor(case, name).unwrap());
+    }
+    feeds
+}
+
+/// Those of the tensors that the graph takes.
+fn wanted<T: Task>(session: &Session<T>, feeds: &NamedTensors) -> NamedTensors {
+    let mut wanted = NamedTensors::new();
+    for input in session.graph().inputs() {
+        let tensor = feeds
+            .find(&input.name)
+            .unwrap_or_else(|| panic!("no tensor for {}", input.name));
+        wanted.insert(input.name.clone(), tensor.clone());
+    }
+    wanted
+}
+
+/// Runs a graph on the preprocessed tensors of a case. Vision graphs are opened by the task that knows the picture's
+/// size, because tables of positions depend on it.
+fn forward(reference: &Reference, case: &Case, source: GraphSource) -> NamedTensors {
+    let feeds = feeds(reference, case);
+    if feeds.find("pixel_values").is_some() {
+        let session = open(ImageFeatureExtraction, reference.dir(), source);
+        session.graph().forward(&wanted(&session, &feeds)).unwrap()
+    } else {
+        let session = open(Tensors, reference.dir(), source);
+        session.graph().forward(&wanted(&session, &feeds)).unwrap()
+    }
+}
+
+fn floats(outputs: &NamedTensors, name: &str) -> ndarray::ArrayD<f32> {
+    outputs
+        .find(name)
+        .and_then(Tensor::to_f32)
+        .unwrap()
+        .into_owned()
+}
+
+fn holds(reference: &Reference, case: &Case, name: &str, got: &Tensor) {
+    let comparison = reference.compare(case, name, got).unwrap();
+    assert!(
+        comparison.holds(),
+        "{}: {comparison}",
+        reference.dir().display()
+    );
+}
