@@ -114,9 +114,9 @@ fn mirror(from: &Path, to: &Path) {
     for name in names(to).difference(&kept) {
         let path = to.join(name);
         if path.is_dir() {
-            fs::remove_dir_all(path).unwrap()
+            fs::remove_dir_all(path).unwrap();
         } else {
-            fs::remove_file(path).unwrap()
+            fs::remove_file(path).unwrap();
         }
     }
     for name in kept {

@@ -12,37 +12,46 @@ const SHORT_ELEMENT: usize = 10;
 /// rustfmt's `struct_lit_width`: fields no wider than this stand on the line of their struct.
 const STRUCT: usize = 18;
 
-/// Rust text with its line breaks as rustfmt's default style has them.
+/// Rust text with its line breaks as rustfmt's default style has them, and no blank line beside another.
 #[must_use]
 pub fn lay_out(text: &str) -> String {
+    let mut laid_out = String::with_capacity(text.len() + 64);
     let mut lines: Vec<String> = Vec::with_capacity(64);
     let mut raw_end: Option<String> = None;
+    let mut is_after_blank = true;
     for line in text.lines() {
         if let Some(end) = &raw_end {
+            laid_out.push_str(line);
+            laid_out.push('\n');
             if line.contains(end.as_str()) {
                 raw_end = None;
             }
-            lines.push(line.to_owned());
             continue;
         }
+        let line = line.trim_end();
+        if line.is_empty() && is_after_blank {
+            continue;
+        }
+        is_after_blank = line.is_empty();
         raw_end = opened_raw_string(line);
-        lines.push(line.trim_end().to_owned());
-        if raw_end.is_none() {
+        lines.push(line.to_owned());
+        if raw_end.is_some() {
+            // What is inside of a raw string joins with nothing before it.
+            flush(&mut lines, &mut laid_out);
+        } else {
             join_group(&mut lines);
         }
     }
-    let mut laid_out = String::with_capacity(text.len() + 64);
-    let mut raw_end: Option<String> = None;
-    for line in lines {
-        let is_raw = raw_end.is_some();
-        raw_end = raw_end
-            .filter(|end| !line.contains(end.as_str()))
-            .or_else(|| opened_raw_string(&line));
-        let split = if is_raw { None } else { split_field(&line) };
-        laid_out.push_str(split.as_deref().unwrap_or(&line));
+    flush(&mut lines, &mut laid_out);
+    laid_out
+}
+
+/// Moves finished lines to the text.
+fn flush(lines: &mut Vec<String>, laid_out: &mut String) {
+    for line in lines.drain(..) {
+        laid_out.push_str(split_field(&line).as_deref().unwrap_or(&line));
         laid_out.push('\n');
     }
-    laid_out
 }
 
 /// The end of a raw string that a line opens and does not close.
@@ -219,5 +228,64 @@ fn split_field(line: &str) -> Option<String> {
     // A string that is too long moves nowhere: rustfmt leaves it, and what surrounds it, as they are.
     let is_path = value.ends_with(',') && !value.contains(['"', '(', '[', '{']);
     let below = format!("{inner}{value}");
-    (is_path && below.chars().count() <= LINE).then(|| format!("{outer}{name}:\n{below}"))
+    // There, rustfmt does not count the comma.
+    (is_path && below.chars().count() <= LINE + 1).then(|| format!("{outer}{name}:\n{below}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constructs_get_the_breaks_of_rustfmt() {
+        let wide = "w".repeat(90);
+        let cases: &[(&str, &str)] = &[
+            ("a: &[\n    1,\n    2,\n],", "a: &[1, 2],"),
+            ("a: &[\n],", "a: &[],"),
+            (
+                "a: S {\n    reason: \"12345678\",\n},",
+                "a: S { reason: \"12345678\" },",
+            ),
+            (
+                "a: S {\n    reason: \"123456789\",\n},",
+                "a: S {\n    reason: \"123456789\",\n},",
+            ),
+            (
+                "a: S {\n    b: &[\n        1,\n    ],\n},",
+                "a: S { b: &[1] },",
+            ),
+            ("fn a() {\n    b: c,\n}", "fn a() {\n    b: c,\n}"),
+            ("struct A {\n    b: c,\n}", "struct A {\n    b: c,\n}"),
+            (
+                "a: &[\n    // why\n    1,\n],",
+                "a: &[\n    // why\n    1,\n],",
+            ),
+            ("a\n\n\n\nb", "a\n\nb"),
+            ("\n\na", "a"),
+            (
+                "a = r#\"[\n    1,\n\n\n]  \"#;\n\n\nb",
+                "a = r#\"[\n    1,\n\n\n]  \"#;\n\nb",
+            ),
+            ("a = r#\"[\"#;\nb: &[\n    1,\n]", "a = r#\"[\"#;\nb: &[1]"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(lay_out(text), format!("{expected}\n"), "{text}");
+        }
+        let long = format!("    a: Some(\"{wide}\"),");
+        assert_eq!(
+            lay_out(&long),
+            format!("    a: Some(\n        \"{wide}\",\n    ),\n")
+        );
+        let long = format!("    family: &{wide},");
+        assert_eq!(lay_out(&long), format!("    family:\n        &{wide},\n"));
+        let long = format!("    a: \"{wide}{wide}\",");
+        assert_eq!(lay_out(&long), format!("{long}\n"));
+    }
+
+    #[test]
+    fn laying_out_twice_changes_nothing() {
+        let text = "a: &[\n    \"b\",\n    \"c\",\n],\n\n\nd: S {\n    e: 1,\n},\n";
+        let once = lay_out(text);
+        assert_eq!(lay_out(&once), once);
+    }
 }

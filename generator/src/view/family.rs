@@ -4,14 +4,12 @@ use serde::Serialize;
 
 use super::json;
 use crate::registry::FamilyFile;
-use crate::rust::constant_name;
 
 /// A family. Its recipe is rendered by a template of its own and placed beside this.
 #[derive(Debug, Serialize)]
 pub struct FamilyView<'a> {
     id: &'a str,
     title: &'a str,
-    constant: String,
     group: &'static str,
     modality: &'static str,
     architecture: &'a str,
@@ -30,7 +28,6 @@ impl<'a> FamilyView<'a> {
         Self {
             id: &family.id,
             title: &family.title,
-            constant: constant_name(&family.id),
             group: family.group.variant(),
             modality: family.modality.variant(),
             architecture: &architecture.name,

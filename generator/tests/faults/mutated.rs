@@ -48,6 +48,10 @@ const SNIPPETS: &[&str] = &[
     "18446744073709551616",
 ];
 
+/// What a vision transformer reads of a configuration besides.
+const IMAGE_KEYS: &str =
+    "      hidden_act: gelu\n      image_size: 32\n      patch_size: 8\n      num_channels: 3\n";
+
 /// Numbers by Marsaglia's xorshift (2003), so that a failure repeats.
 struct Numbers(u64);
 
@@ -69,7 +73,7 @@ fn mutated(text: &str, numbers: &mut Numbers) -> String {
             0 => drop(lines.remove(line)),
             1 => lines.insert(line, lines[line].clone()),
             2 => lines[line] = format!("  {}", lines[line]),
-            3 => lines[line] = lines[line].trim_start().to_owned(),
+            3 => lines[line].retain(|c| c != ' '),
             4 => {
                 let key = lines[line]
                     .split(": ")
@@ -99,10 +103,21 @@ fn mutated(text: &str, numbers: &mut Numbers) -> String {
 #[test]
 fn the_check_is_as_strict_as_the_types() {
     let family = format!("{FAMILY}{MODEL}");
-    let vision = family.replace(
-        "text-encoder: {prefix: alpha.}",
-        "vision-transformer: {prefix: alpha.}",
-    );
+    let vision = family
+        .replace("text-encoder: {", "vision-transformer: {")
+        .replace(
+            "  synthetic:
+",
+            "  synthetic:
+    preprocessor: {do_resize: true}
+",
+        )
+        .replace(
+            "      hidden_act: gelu
+",
+            IMAGE_KEYS,
+        );
+    assert!(load(&[("families/alpha.yaml", &vision)]).is_ok());
     let webnn = platform(Platform::WebNn);
     let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15);
     let mut faulty = 0;

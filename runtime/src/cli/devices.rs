@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::output::{self, Failure, Format};
+use super::setup::how;
 use crate::Error;
 use crate::catalog::Platform;
 use crate::distribution::{self, Finding, Policy};
@@ -43,7 +44,7 @@ fn text(finding: &Finding) -> String {
     match &finding.library {
         Ok(library) => line(
             platform,
-            &format!("{} ({:?})", library.path.display(), library.how),
+            &format!("{} ({})", library.path.display(), how(library.how)),
         ),
         Err(error) => line(platform, &format!("no library: {error}")),
     }

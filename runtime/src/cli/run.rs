@@ -12,7 +12,7 @@ use crate::catalog::{Catalog, Entry, Platform, Precision};
 use crate::checkpoint::CheckpointSpec;
 use crate::session::{GraphSource, LoadOptions};
 use crate::skill::{Answer, Ask, Presentation};
-use crate::worker::{Launch, LoadRequest, Reply, Request, Worker, WorkerError};
+use crate::worker::{Launch, LoadRequest, Worker};
 
 /// Time a worker has for one answer: a first load may download a checkpoint and export it.
 const WORKER_LIMIT: Duration = Duration::from_hours(1);
@@ -52,46 +52,83 @@ impl Arguments {
         Ask {
             arguments: self.inputs.clone(),
             repeat: self.repeat,
-            presentation: Presentation { top: usize::from(self.top) },
+            presentation: Presentation {
+                top: usize::from(self.top),
+            },
         }
     }
 }
 
-/// What one platform answered.
+/// What one platform answered, or why it did not.
 struct PlatformAnswer {
     platform: Platform,
-    answer: Answer,
-    execution: String,
+    outcome: Result<(Answer, String), String>,
+}
+
+impl PlatformAnswer {
+    fn json(&self) -> serde_json::Value {
+        match &self.outcome {
+            Ok((answer, _)) => answer.json.clone(),
+            Err(message) => {
+                serde_json::json!({ "platform": self.platform.name(), "error": message })
+            }
+        }
+    }
+
+    /// Writes the answer to standard output and where it comes from to standard error.
+    fn show(&self, is_one_of_several: bool) -> Result<(), Failure> {
+        if is_one_of_several {
+            output::print(&format!("{}\n", self.platform))?;
+        }
+        match &self.outcome {
+            Err(message) => output::remark(message),
+            Ok((answer, execution)) => {
+                output::print(&answer.text)?;
+                let run = answer.json.pointer("/timing/first_run_ms");
+                let run = run.and_then(serde_json::Value::as_f64);
+                let run = run.map_or_else(String::new, |ms| format!(", {ms:.1} ms"));
+                output::remark(&format!("{execution}{run}"));
+            }
+        }
+        Ok(())
+    }
 }
 
 pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
     let entry = catalog
         .find(&arguments.model)
         .map_err(|error| Failure::bad_input(error.to_string()))?;
-    let answers = match arguments.platform.as_slice() {
+    let answers: Vec<_> = match arguments.platform.as_slice() {
         [platform] => vec![here(entry, *platform, arguments)?],
         several => several
             .iter()
             .map(|platform| in_worker(entry, *platform, arguments))
-            .collect::<Result<_, _>>()?,
+            .collect(),
     };
-    match arguments.format {
-        Format::Json => {
-            let mut documents: Vec<_> = answers
-                .into_iter()
-                .map(|answer| answer.answer.json)
-                .collect();
-            let document = if documents.len() == 1 {
-                documents.swap_remove(0)
-            } else {
-                documents.into()
-            };
-            output::print_json(&document)
+    match (arguments.format, answers.as_slice()) {
+        (Format::Json, [answer]) => output::print_json(&answer.json())?,
+        (Format::Json, several) => {
+            output::print_json(&several.iter().map(PlatformAnswer::json).collect())?;
         }
-        Format::Text => answers
-            .iter()
-            .try_for_each(|answer| show(answer, answers.len() > 1)),
+        (Format::Text, several) => {
+            let is_one_of_several = several.len() > 1;
+            several
+                .iter()
+                .try_for_each(|answer| answer.show(is_one_of_several))?;
+        }
     }
+    let failed: Vec<_> = answers
+        .iter()
+        .filter(|answer| answer.outcome.is_err())
+        .map(|answer| answer.platform.name())
+        .collect();
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::failed(format!(
+        "no answer from {}",
+        failed.join(", ")
+    )))
 }
 
 /// Runs in this process.
@@ -112,53 +149,27 @@ fn here(
     };
     let session = entry.skill(platform)?.load_any(&options)?;
     let answer = session.answer(&arguments.ask())?;
+    let execution = session.execution().to_string();
     Ok(PlatformAnswer {
         platform,
-        answer,
-        execution: session.execution().to_string(),
+        outcome: Ok((answer, execution)),
     })
 }
 
 /// Runs in a child process: another platform may need another library than the one this process could load.
-fn in_worker(
-    entry: &Entry,
-    platform: Platform,
-    arguments: &Arguments,
-) -> Result<PlatformAnswer, Failure> {
-    let launch = Launch::this_program(platform, WORKER_LIMIT)?;
-    let ask = || -> Result<(Reply, Reply), WorkerError> {
-        let mut worker = Worker::start(platform, &launch)?;
-        let loaded = worker.ask(&Request::Load(LoadRequest {
+fn in_worker(entry: &Entry, platform: Platform, arguments: &Arguments) -> PlatformAnswer {
+    let ask = || -> Result<(Answer, String), crate::Error> {
+        let mut worker = Worker::start(platform, &Launch::this_program(platform, WORKER_LIMIT)?)?;
+        let execution = worker.load(LoadRequest {
             model: entry.model.id.to_owned(),
             checkpoint: arguments.checkpoint.clone(),
             onnx: arguments.onnx.to_string(),
             precision: arguments.precision.map(|precision| precision.to_string()),
-        }))?;
-        Ok((loaded, worker.ask(&Request::Run(arguments.ask()))?))
+        })?;
+        Ok((worker.answer(arguments.ask())?, execution))
     };
-    match ask().map_err(crate::Error::from)? {
-        (Reply::Loaded { execution }, Reply::Answer { text, json }) => Ok(PlatformAnswer {
-            platform,
-            answer: Answer { text, json },
-            execution,
-        }),
-        (loaded, answer) => Err(Failure::failed(format!(
-            "{platform}: unexpected answers {loaded:?}, {answer:?}"
-        ))),
+    PlatformAnswer {
+        platform,
+        outcome: ask().map_err(|error| error.chain()),
     }
-}
-
-fn show(answer: &PlatformAnswer, is_one_of_several: bool) -> Result<(), Failure> {
-    if is_one_of_several {
-        output::print(&format!("{}\n", answer.platform))?;
-    }
-    output::print(&answer.answer.text)?;
-    let run = answer
-        .answer
-        .json
-        .pointer("/timing/first_run_ms")
-        .and_then(serde_json::Value::as_f64);
-    let run = run.map_or_else(String::new, |ms| format!(", {ms:.1} ms"));
-    output::remark(&format!("{}{run}", answer.execution));
-    Ok(())
 }

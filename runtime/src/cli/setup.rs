@@ -23,13 +23,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let progress = Terminal::new();
     for platform in &arguments.platforms {
         let library = distribution::resolve(*platform, &policy, &progress).map_err(Error::from)?;
-        let how = match library.how {
-            How::Explicit(variable) => format!("named by {variable}"),
-            How::Cache => "in the cache already".to_owned(),
-            How::System => "of the system".to_owned(),
-            How::Fetched => "fetched".to_owned(),
-        };
-        output::print(&format!("{platform}: {} ({how})\n", library.path.display()))?;
+        output::print(&format!(
+            "{platform}: {} ({})\n",
+            library.path.display(),
+            how(library.how)
+        ))?;
     }
     Ok(())
+}
+
+/// How a library was found, in words.
+pub(super) fn how(how: How) -> String {
+    match how {
+        How::Explicit(variable) => format!("named by {variable}"),
+        How::Cache => "in the cache".to_owned(),
+        How::System => "of the system".to_owned(),
+        How::Fetched => "fetched just now".to_owned(),
+    }
 }

@@ -8,8 +8,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::{Reply, Request, WorkerError, frame};
+use super::{LoadRequest, Reply, Request, WorkerError, frame};
 use crate::catalog::Platform;
+use crate::skill::{Answer, Ask};
 
 /// Bytes of a child's standard error that are kept for the message when it dies.
 const KEPT_STDERR: usize = 2000;
@@ -32,11 +33,16 @@ impl Launch {
     /// This program as a worker: `<program> worker <platform>`.
     ///
     /// # Errors
-    /// The path of the running program cannot be found.
-    pub fn this_program(platform: Platform, limit: Duration) -> io::Result<Self> {
+    /// [`WorkerError::Spawn`] where the path of the running program cannot be found.
+    pub fn this_program(platform: Platform, limit: Duration) -> Result<Self, WorkerError> {
         let arguments = vec!["worker".into(), platform.name().into()];
+        let program = std::env::current_exe().map_err(|source| WorkerError::Spawn {
+            platform,
+            program: "assay".into(),
+            source,
+        })?;
         Ok(Self {
-            program: std::env::current_exe()?,
+            program,
             arguments,
             limit,
         })
@@ -97,7 +103,29 @@ impl Worker {
         })
     }
 
-    /// Asks and waits for the answer.
+    /// Loads a skill in the child; returns its execution in words.
+    ///
+    /// # Errors
+    /// Those of [`Worker::ask`].
+    pub fn load(&mut self, wanted: LoadRequest) -> Result<String, WorkerError> {
+        match self.ask(&Request::Load(wanted))? {
+            Reply::Loaded { execution } => Ok(execution),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Runs the loaded skill in the child.
+    ///
+    /// # Errors
+    /// Those of [`Worker::ask`].
+    pub fn answer(&mut self, ask: Ask) -> Result<Answer, WorkerError> {
+        match self.ask(&Request::Run(ask))? {
+            Reply::Answer { text, json } => Ok(Answer { text, json }),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Asks and waits for the reply.
     ///
     /// # Errors
     /// [`WorkerError::Died`], [`WorkerError::Silent`], [`WorkerError::Garbage`], or [`WorkerError::Remote`] with the
@@ -129,6 +157,14 @@ impl Worker {
                     limit: self.limit,
                 })
             }
+        }
+    }
+
+    /// A reply to another question than the one that was asked.
+    fn unexpected(&self, reply: &Reply) -> WorkerError {
+        WorkerError::Garbage {
+            platform: self.platform,
+            reason: format!("unexpected reply {reply:?}"),
         }
     }
 

@@ -34,13 +34,13 @@ impl OrtEngine {
     pub fn load(platform: Platform, progress: &dyn Progress) -> Result<Self, Error> {
         let provider = provider::of(platform)?;
         let policy = distribution::Policy::from_env()?;
+        // Without a device the library need not even be there.
+        let devices = distribution::probe(platform, &policy).devices;
+        devices.map_err(|absent| Error::Unavailable {
+            platform,
+            reason: absent.reason,
+        })?;
         let library = distribution::resolve(platform, &policy, progress)?;
-        distribution::probe(platform, &policy)
-            .devices
-            .map_err(|absent| Error::Unavailable {
-                platform,
-                reason: absent.reason,
-            })?;
         let loaded = environment::load(&library)?;
         Ok(Self {
             platform,
