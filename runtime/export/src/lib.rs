@@ -1,7 +1,7 @@
 //! Turns a checkpoint in the Hugging Face layout into an ONNX graph, without Python.
 //!
 //! A [`recipe::Recipe`] says what distinguishes a family; [`export`] reads the checkpoint's
-//! config.json and safetensors and writes `model.onnx`. Checkpoints are untrusted input: whatever
+//! config.json and safetensors and writes the graphs. Checkpoints are untrusted input: whatever
 //! is wrong with one is an [`ExportError`].
 
 // The recipes that tests share name this crate as others do.
@@ -25,7 +25,7 @@ pub use error::{ExportError, TensorFault, TensorFaultKind};
 pub use fingerprint::fingerprint;
 pub use options::{ExportOptions, Head, IdWidth, Precision};
 
-use build::{Form, Variant, build};
+use build::{Form, build};
 use checkpoint::Checkpoint;
 use config::Config;
 use graph::Element;
@@ -35,17 +35,26 @@ use weights::Weights;
 /// What an export wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// The model, and the file with its weights where they stand apart.
-    pub files: Vec<PathBuf>,
-    /// Number of nodes of the graph.
-    pub nodes: usize,
+    /// The graphs, in the order in which a model runs them.
+    pub graphs: Vec<GraphReport>,
     /// Number of weights taken from the checkpoint.
     pub parameters: u64,
     /// Version of the ONNX operator set.
     pub opset: i64,
-    /// Names of the graph's inputs.
+}
+
+/// One graph that an export wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GraphReport {
+    /// Stem of its file's name: `model`, `encoder_model`.
+    pub name: &'static str,
+    /// The model, and the file with its weights where they stand apart.
+    pub files: Vec<PathBuf>,
+    /// Number of nodes.
+    pub nodes: usize,
+    /// Names of its inputs.
     pub inputs: Vec<String>,
-    /// Names of the graph's outputs.
+    /// Names of its outputs.
     pub outputs: Vec<String>,
 }
 
@@ -58,45 +67,42 @@ pub struct ParameterSpec {
     pub shape: Vec<u64>,
 }
 
-/// Writes the ONNX model of a checkpoint at `output`, for instance `model.onnx`.
+/// Writes the ONNX graphs of a checkpoint into `folder`, under the names that hub exports use: `model.onnx`, or
+/// `encoder_model.onnx` and its decoders.
 ///
-/// Weights beyond [`ExportOptions::external_data_above`] go to `<output>_data` beside it. The same
-/// input gives the same bytes; a file appears whole or not at all; no more than the largest tensor
-/// is held in memory.
+/// Weights beyond [`ExportOptions::external_data_above`] go to `<file>_data` beside the graph. The same input gives the
+/// same bytes; a file appears whole or not at all; no more than the largest tensor is held in memory.
 pub fn export(
     recipe: &Recipe,
     checkpoint_dir: &Path,
     options: &ExportOptions,
-    output: &Path,
+    folder: &Path,
 ) -> Result<Report, ExportError> {
     let checkpoint = Checkpoint::open(checkpoint_dir)?;
-    let variant = Variant::of_checkpoint(recipe, &checkpoint, options.head)?;
     let mut weights = Weights::of(&checkpoint);
-    let graph = build(
-        recipe,
-        &checkpoint.config,
-        &variant,
-        options.form(),
-        &mut weights,
-    )?;
+    let graphs = build(recipe, &checkpoint.config, options.form(), &mut weights)?;
     let tensors = weights.finish()?;
-    let files = onnx::write(&graph, &checkpoint, output, options.external_data_above)?;
-    let named = |values: &[graph::Value]| {
-        values
-            .iter()
-            .map(|&value| graph.name(value).to_owned())
-            .collect()
-    };
+    let mut written = Vec::with_capacity(graphs.len());
+    for (name, graph) in &graphs {
+        let output = folder.join(format!("{name}.onnx"));
+        let files = onnx::write(graph, &checkpoint, &output, options.external_data_above)?;
+        let named = |values: &[graph::Value]| {
+            let name = |&value: &graph::Value| graph.name(value).to_owned();
+            values.iter().map(name).collect()
+        };
+        written.push(GraphReport {
+            name,
+            files,
+            nodes: graph.nodes.len(),
+            inputs: named(&graph.inputs),
+            outputs: named(&graph.outputs),
+        });
+    }
+    let elements = |shape: &Vec<u64>| shape.iter().product::<u64>();
     Ok(Report {
-        files,
-        nodes: graph.nodes.len(),
-        parameters: tensors
-            .values()
-            .map(|shape| shape.iter().product::<u64>())
-            .sum(),
+        graphs: written,
+        parameters: tensors.values().map(elements).sum(),
         opset: onnx::OPSET,
-        inputs: named(&graph.inputs),
-        outputs: named(&graph.outputs),
     })
 }
 
@@ -106,12 +112,10 @@ pub fn export(
 /// bare with its pooler, and a vision transformer has its classifier.
 pub fn parameters(recipe: &Recipe, config_json: &str) -> Result<Vec<ParameterSpec>, ExportError> {
     let config = Config::parse(config_json)?;
-    let variant = Variant::of_config(recipe, &config);
     let mut weights = Weights::recording();
     build(
         recipe,
         &config,
-        &variant,
         ExportOptions::default().form(),
         &mut weights,
     )?;
@@ -133,6 +137,7 @@ impl ExportOptions {
             image_size: self
                 .image_size
                 .map(|(height, width)| (height.into(), width.into())),
+            head: self.head,
         }
     }
 }

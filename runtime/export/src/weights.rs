@@ -40,6 +40,11 @@ impl<'a> Weights<'a> {
             .is_some_and(|checkpoint| checkpoint.find(name).is_some())
     }
 
+    /// Whether only a configuration is at hand, so that nothing is known of a checkpoint's tensors.
+    pub(crate) fn is_recording(&self) -> bool {
+        self.checkpoint.is_none()
+    }
+
     /// Asks for a tensor of a shape.
     pub(crate) fn require(&mut self, name: &str, shape: &[u64]) {
         self.needed.insert(name.to_owned(), shape.to_vec());

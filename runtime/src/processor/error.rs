@@ -56,7 +56,10 @@ pub enum ProcessorError {
         known: String,
     },
     /// A module of a sentence-transformers model is not known here, or stands where it cannot be followed.
-    #[error("{}: module {index} of type `{found}` cannot be followed; known are, in this order: {known}", path.display())]
+    #[error(
+        "{}: module {index} of type `{found}` cannot be followed; known are, in this order: {known}",
+        path.display()
+    )]
     Module {
         /// `modules.json`.
         path: PathBuf,

@@ -192,6 +192,13 @@ fn texts_that_are_not_taken() {
     let unpadded = format!(
         r#"{{"added_tokens": [], "pre_tokenizer": {{"type": "Whitespace"}}, "model": {model}}}"#
     );
+    // The template names a token that the file does not define.
+    let template = r#"{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}],
+        "pair": [], "special_tokens": {}}"#;
+    let torn = unpadded.replace(
+        "\"model\"",
+        &format!("\"post_processor\": {template}, \"model\""),
+    );
     let told = [
         said(vocabulary, Some(9), &[], plain),
         said(&[], Some(9), &[short, huge], plain),
@@ -205,6 +212,7 @@ fn texts_that_are_not_taken() {
         said(&[], Some(4), &[short, long], plain),
         said(&[("tokenizer.json", &unpadded)], None, &[short], plain),
         said(&[], None, &[TextInput::from("old old"), short], plain),
+        said(&[("tokenizer.json", &torn)], None, &[short], plain),
     ];
     insta::assert_snapshot!(told.join("\n"));
 }

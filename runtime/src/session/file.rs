@@ -76,7 +76,7 @@ fn exported<T: Task>(
             &recipe,
             checkpoint.root(),
             &wanted,
-            &folder.join(MODEL_FILE),
+            folder,
         )?;
         Ok::<_, Error>(())
     })?;

@@ -13,11 +13,9 @@ mod vision_transformer;
 use crate::config::Config;
 use crate::error::ExportError;
 use crate::graph::{Element, Graph};
+use crate::options::Head;
 use crate::recipe::Recipe;
 use crate::weights::Weights;
-
-use net::Net;
-pub(crate) use variant::Variant;
 
 /// What the caller asks for besides the recipe.
 #[derive(Debug, Clone, Copy)]
@@ -28,26 +26,27 @@ pub(crate) struct Form {
     pub(crate) ids: Element,
     /// Height and width of images in pixels, where they are not the configuration's.
     pub(crate) image_size: Option<(u64, u64)>,
+    /// What the graph ends in.
+    pub(crate) head: Head,
 }
 
-/// Builds the graph of a recipe; `weights` learns which tensors it needs.
+/// A graph and the stem of its file's name, as hub exports call it: `model`, `encoder_model`.
+pub(crate) type NamedGraph = (&'static str, Graph);
+
+/// Builds the graphs of a recipe; `weights` knows what the checkpoint has and learns which tensors
+/// they need.
 pub(crate) fn build(
     recipe: &Recipe,
     config: &Config,
-    variant: &Variant,
     form: Form,
     weights: &mut Weights<'_>,
-) -> Result<Graph, ExportError> {
-    let mut net = Net::new(form.float, weights);
+) -> Result<Vec<NamedGraph>, ExportError> {
     match recipe {
-        Recipe::TextEncoder(recipe) => {
-            text_encoder::build(&mut net, recipe, config, variant, form.ids)?;
-        }
+        Recipe::TextEncoder(recipe) => text_encoder::build(recipe, config, form, weights),
         Recipe::VisionTransformer(recipe) => {
-            vision_transformer::build(&mut net, recipe, config, variant, form.image_size)?;
+            vision_transformer::build(recipe, config, form, weights)
         }
     }
-    Ok(net.finish())
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 #[path = "../../tests/exports/families.rs"]
 mod families;
 
-use super::{Form, Variant, build};
+use super::{Form, build};
 use crate::config::Config;
 use crate::graph::Element;
+use crate::options::Head;
 use crate::recipe::Recipe;
 use crate::weights::Weights;
 
@@ -18,10 +19,11 @@ const VISION: &str = r#""hidden_size": 8, "num_hidden_layers": 1, "num_attention
 
 fn listing(recipe: &Recipe, config: &str, form: Form) -> String {
     let config = Config::parse(&format!("{{{config}}}")).unwrap();
-    let variant = Variant::of_config(recipe, &config);
-    build(recipe, &config, &variant, form, &mut Weights::recording())
-        .unwrap()
-        .listing()
+    let graphs = build(recipe, &config, form, &mut Weights::recording()).unwrap();
+    let [(_, graph)] = graphs.as_slice() else {
+        panic!("expected one graph, got {}", graphs.len());
+    };
+    graph.listing()
 }
 
 fn form(float: Element, ids: Element) -> Form {
@@ -29,6 +31,7 @@ fn form(float: Element, ids: Element) -> Form {
         float,
         ids,
         image_size: None,
+        head: Head::Auto,
     }
 }
 

@@ -3,15 +3,17 @@
 use half::f16;
 use serde_json::json;
 
-use super::Variant;
 use super::activation::Activation;
 use super::attention::Attention;
 use super::net::{Linear, Net, numbered};
 use super::relative_bias::relative_bias;
+use super::variant::Variant;
+use super::{Form, NamedGraph};
 use crate::config::Config;
 use crate::error::ExportError;
 use crate::graph::{Dim, Element, Value};
 use crate::recipe::{MaskHead, NormPlace, Positions, TextEncoder, TokenTypes};
+use crate::weights::Weights;
 
 /// The sizes of a text encoder and what the parts of its graph share.
 struct Encoder<'a> {
@@ -32,18 +34,30 @@ struct Encoder<'a> {
 /// sequence)`; returns `last_hidden_state` and where it exists `pooler_output`, or the head's
 /// `logits`.
 pub(super) fn build(
+    recipe: &TextEncoder,
+    config: &Config,
+    form: Form,
+    weights: &mut Weights<'_>,
+) -> Result<Vec<NamedGraph>, ExportError> {
+    let variant = Variant::of_text_encoder(recipe, config, form.head, weights)?;
+    let mut net = Net::new(form.float, weights);
+    fill(&mut net, recipe, config, &variant, form)?;
+    Ok(vec![("model", net.finish())])
+}
+
+fn fill(
     net: &mut Net<'_, '_>,
     recipe: &TextEncoder,
     config: &Config,
     variant: &Variant,
-    ids: Element,
+    form: Form,
 ) -> Result<(), ExportError> {
     let encoder = Encoder::new(recipe, config, variant)?;
     let shape = || vec![Dim::Symbol("batch_size"), Dim::Symbol("sequence_length")];
-    let input_ids = net.graph.input("input_ids", ids, shape());
-    let attention_mask = net.graph.input("attention_mask", ids, shape());
+    let input_ids = net.graph.input("input_ids", form.ids, shape());
+    let attention_mask = net.graph.input("attention_mask", form.ids, shape());
     let token_types = (recipe.token_types == TokenTypes::Input)
-        .then(|| net.graph.input("token_type_ids", ids, shape()));
+        .then(|| net.graph.input("token_type_ids", form.ids, shape()));
 
     let bias = net.scope("mask", |net| {
         encoder.score_bias(net, input_ids, attention_mask)

@@ -2,15 +2,17 @@
 
 use serde_json::json;
 
-use super::Variant;
 use super::activation::Activation;
 use super::attention::Attention;
 use super::net::{Linear, Net, numbered};
 use super::resize::resize_positions;
+use super::variant::Variant;
+use super::{Form, NamedGraph};
 use crate::config::Config;
 use crate::error::ExportError;
 use crate::graph::{Axis, Dim, Element, Value};
 use crate::recipe::{Classifier, FeedForward, VisionTransformer};
+use crate::weights::Weights;
 
 /// Images of more patches are refused: attention over them would need terabytes.
 const MOST_PATCHES: u64 = 1 << 20;
@@ -38,13 +40,25 @@ struct Encoder<'a> {
 /// before the final normalisation; without one `last_hidden_state` after it and, in families that
 /// have no classifier, the class token of it as `pooler_output`.
 pub(super) fn build(
+    recipe: &VisionTransformer,
+    config: &Config,
+    form: Form,
+    weights: &mut Weights<'_>,
+) -> Result<Vec<NamedGraph>, ExportError> {
+    let variant = Variant::of_vision_transformer(recipe, config, form.head, weights)?;
+    let mut net = Net::new(form.float, weights);
+    fill(&mut net, recipe, config, &variant, form)?;
+    Ok(vec![("model", net.finish())])
+}
+
+fn fill(
     net: &mut Net<'_, '_>,
     recipe: &VisionTransformer,
     config: &Config,
     variant: &Variant,
-    image_size: Option<(u64, u64)>,
+    form: Form,
 ) -> Result<(), ExportError> {
-    let encoder = Encoder::new(recipe, config, variant, image_size)?;
+    let encoder = Encoder::new(recipe, config, variant, form.image_size)?;
     let shape = vec![
         Dim::Symbol("batch_size"),
         Dim::Fixed(encoder.channels),

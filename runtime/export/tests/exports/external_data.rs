@@ -16,15 +16,18 @@ fn weights_apart_are_the_weights_inline() {
                     image_size: (family == "dinov2").then_some((28, 28)),
                     ..ExportOptions::default()
                 };
-                let path = dir.path().join(name);
-                let report = export(&recipe, &kit(family), &options, &path).unwrap();
-                (report.files, crate::onnx_file::initializers(&path))
+                let folder = dir.path().join(name);
+                std::fs::create_dir_all(&folder).unwrap();
+                let report = export(&recipe, &kit(family), &options, &folder).unwrap();
+                let initializers = crate::onnx_file::initializers(&folder.join("model.onnx"));
+                (report.graphs[0].files.clone(), initializers)
             };
-            let (inline_files, inline) = write("inline.onnx", 1 << 30);
-            let (files, apart) = write("model.onnx", 1 << 10);
+            let (inline_files, inline) = write("inline", 1 << 30);
+            let (files, apart) = write("apart", 1 << 10);
             assert_eq!(inline_files.len(), 1);
-            let data = dir.path().join("model.onnx_data");
-            assert_eq!(files, [dir.path().join("model.onnx"), data.clone()]);
+            let model = dir.path().join("apart/model.onnx");
+            let data = dir.path().join("apart/model.onnx_data");
+            assert_eq!(files, [model, data.clone()]);
             assert_eq!(inline.len(), apart.len());
             let mut external_bytes = 0;
             for (name, tensor) in &inline {
@@ -71,8 +74,7 @@ fn a_failed_export_leaves_nothing_behind() {
             ..ExportOptions::default()
         };
         let recipe = crate::families::recipe("bert").unwrap();
-        let output = dir.path().join("model.onnx");
-        let error = export(&recipe, checkpoint.path(), &options, &output).unwrap_err();
+        let error = export(&recipe, checkpoint.path(), &options, dir.path()).unwrap_err();
         assert!(matches!(error, ExportError::Overflow { .. }), "{error}");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
     }
@@ -80,7 +82,7 @@ fn a_failed_export_leaves_nothing_behind() {
 
 #[test]
 fn a_folder_that_is_not_there_is_named() {
-    let output = std::path::Path::new("/nowhere/at/all/model.onnx");
+    let output = std::path::Path::new("/nowhere/at/all");
     let recipe = crate::families::recipe("bert").unwrap();
     let error = export(&recipe, &kit("bert"), &ExportOptions::default(), output).unwrap_err();
     insta::assert_snapshot!(error, @"cannot write `/nowhere/at/all/model.onnx`");
@@ -96,7 +98,7 @@ fn the_model_is_as_readable_as_any_new_file() {
     std::fs::write(&plain, "").unwrap();
     let model = dir.path().join("model.onnx");
     let recipe = crate::families::recipe("bert").unwrap();
-    export(&recipe, &kit("bert"), &ExportOptions::default(), &model).unwrap();
+    export(&recipe, &kit("bert"), &ExportOptions::default(), dir.path()).unwrap();
     let mode = |path| std::fs::metadata(path).unwrap().permissions().mode();
     assert_eq!(mode(&model), mode(&plain));
 }

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 fn attempt(family: &str, dir: &Path, options: &ExportOptions) -> ExportError {
     let output = tempfile::tempdir().unwrap();
     let recipe = crate::families::recipe(family).unwrap();
-    export(&recipe, dir, options, &output.path().join("model.onnx")).unwrap_err()
+    export(&recipe, dir, options, output.path()).unwrap_err()
 }
 
 /// The message with the folder's name taken out, and the chain of its causes.
@@ -138,8 +138,7 @@ fn index_files_may_not_lead_out_of_the_folder() {
 
     let good = with_index(r#"{"weight_map": {"a": "model-00001-of-00001.safetensors"}}"#);
     let recipe = crate::families::recipe("bert").unwrap();
-    let output = good.path().join("model.onnx");
-    export(&recipe, good.path(), &ExportOptions::default(), &output).unwrap();
+    export(&recipe, good.path(), &ExportOptions::default(), good.path()).unwrap();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checkpoint_files::{kit, parts};
 use crate::families::FAMILIES;
-use export::{ExportOptions, Head, Precision, Report, export, parameters};
+use export::{ExportOptions, GraphReport, Head, Precision, Report, export, parameters};
 
 /// A tensor as `(shape, numbers)`.
 type Tensors = BTreeMap<String, (Vec<u64>, Vec<f32>)>;
@@ -46,7 +46,9 @@ fn every_family_has_its_inputs_and_outputs() {
         };
         let path = dir.path().join("model.onnx");
         let recipe = crate::families::recipe(family).unwrap();
-        let report = export(&recipe, &kit(family), &options, &path).unwrap();
+        let report = export(&recipe, &kit(family), &options, dir.path()).unwrap();
+        let opset = report.opset;
+        let [report] = <[GraphReport; 1]>::try_from(report.graphs).unwrap();
         assert_eq!(report.inputs, inputs, "{family}");
         assert_eq!(report.outputs, outputs, "{family}");
         let model = crate::onnx_file::read(&path);
@@ -58,7 +60,7 @@ fn every_family_has_its_inputs_and_outputs() {
         assert_eq!(names(&graph.output), outputs);
         assert_eq!(
             (model.ir_version, model.opset_import[0].version),
-            (8, report.opset)
+            (8, opset)
         );
         assert_eq!(graph.node.len(), report.nodes);
         assert_eq!(report.files, [path]);
@@ -87,7 +89,7 @@ fn every_weight_reaches_the_model_unchanged() {
     let dir = tempfile::tempdir().unwrap();
     for (family, recipe) in FAMILIES {
         let path = dir.path().join("model.onnx");
-        export(&recipe, &kit(family), &options(family), &path).unwrap();
+        export(&recipe, &kit(family), &options(family), dir.path()).unwrap();
         let written = crate::onnx_file::initializers(&path);
         let mut seen = 0;
         for (name, (shape, numbers)) in stored(family) {
@@ -126,7 +128,7 @@ fn every_value_is_computed_before_it_is_used_and_used_after() {
     let dir = tempfile::tempdir().unwrap();
     for (family, recipe) in FAMILIES {
         let path = dir.path().join("model.onnx");
-        export(&recipe, &kit(family), &options(family), &path).unwrap();
+        export(&recipe, &kit(family), &options(family), dir.path()).unwrap();
         let graph = crate::onnx_file::read(&path).graph.unwrap();
         let inputs = graph.input.iter().map(|input| input.name.clone());
         let constants = graph.initializer.iter().map(|tensor| tensor.name.clone());
@@ -164,9 +166,10 @@ fn the_same_checkpoint_gives_the_same_bytes() {
                 precision,
                 ..options(family)
             };
-            let path = dir.path().join(name);
-            export(&recipe, &kit(family), &options, &path).unwrap();
-            std::fs::read(path).unwrap()
+            let folder = dir.path().join(name);
+            std::fs::create_dir_all(&folder).unwrap();
+            export(&recipe, &kit(family), &options, &folder).unwrap();
+            std::fs::read(folder.join("model.onnx")).unwrap()
         };
         assert_eq!(
             bytes("one", Precision::Fp32),
@@ -204,15 +207,15 @@ fn parameters_are_the_tensors_of_the_kit() {
 #[test]
 fn a_report_counts_parameters_and_names_files() {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("model.onnx");
     let recipe = crate::families::recipe("bert").unwrap();
     let Report {
-        parameters, files, ..
-    } = export(&recipe, &kit("bert"), &ExportOptions::default(), &path).unwrap();
+        parameters, graphs, ..
+    } = export(&recipe, &kit("bert"), &ExportOptions::default(), dir.path()).unwrap();
     let expected: usize = stored("bert")
         .values()
         .map(|(_, numbers)| numbers.len())
         .sum();
     assert_eq!(parameters, expected as u64);
-    assert_eq!(files, [path]);
+    assert_eq!(graphs[0].name, "model");
+    assert_eq!(graphs[0].files, [dir.path().join("model.onnx")]);
 }

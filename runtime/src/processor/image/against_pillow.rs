@@ -13,6 +13,7 @@ use super::resample::{Window, resize};
 struct Expectations {
     resized: Vec<Resized>,
     decoded: Vec<Decoded>,
+    photographed: Vec<Decoded>,
 }
 
 #[derive(Deserialize)]
@@ -27,7 +28,7 @@ struct Resized {
 #[derive(Deserialize)]
 struct Decoded {
     name: String,
-    png: String,
+    file: String,
     size: (usize, usize),
     rgb: Vec<u8>,
 }
@@ -153,7 +154,7 @@ fn decoding_gives_the_pixels_of_pillow() {
     let expectations = expectations();
     assert!(expectations.decoded.len() >= 20);
     for case in expectations.decoded {
-        let picture = Picture::decode(&bytes(&case.png)).unwrap();
+        let picture = Picture::decode(&bytes(&case.file)).unwrap();
         assert_eq!(
             (picture.width(), picture.height()),
             case.size,
@@ -161,5 +162,30 @@ fn decoding_gives_the_pixels_of_pillow() {
             case.name
         );
         assert_eq!(picture.rgb(), case.rgb, "{}", case.name);
+    }
+}
+
+#[test]
+fn decoding_photographs_stays_within_a_few_levels_of_pillow() {
+    // Pillow has libjpeg-turbo decode; coarse colour is where decoders interpolate differently.
+    const LEVELS: u8 = 4;
+    for case in expectations().photographed {
+        let picture = Picture::decode(&bytes(&case.file)).unwrap();
+        assert_eq!(
+            (picture.width(), picture.height()),
+            case.size,
+            "{}",
+            case.name
+        );
+        let levels = picture
+            .rgb()
+            .iter()
+            .zip(&case.rgb)
+            .map(|(got, expected)| got.abs_diff(*expected));
+        assert!(
+            levels.max().is_some_and(|levels| levels <= LEVELS),
+            "{}",
+            case.name
+        );
     }
 }

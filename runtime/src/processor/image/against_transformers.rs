@@ -50,3 +50,16 @@ fn pixel_values_are_those_of_transformers_bit_by_bit() {
         assert_eq!(hex(&Sha256::digest(&bytes)), case.sha256, "{name}");
     }
 }
+
+#[test]
+fn extreme_ratios_cost_no_more_than_what_is_cut_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = r#"{"image_processor_type": "CLIPImageProcessor"}"#;
+    std::fs::write(dir.path().join("preprocessor_config.json"), settings).unwrap();
+    let processor = ImageProcessor::load(dir.path()).unwrap();
+    // Resized as a whole, each would have a thousand million pixels.
+    for (width, height) in [(1, 20_000), (20_000, 1)] {
+        let values = processor.pixel_values(&[picture(width, height)]).unwrap();
+        assert_eq!(values.shape(), [1, 3, 224, 224]);
+    }
+}

@@ -58,7 +58,8 @@ impl Picture {
     ///
     /// The picture is turned as its EXIF orientation says and then read as Pillow's `convert("RGB")` reads it, as
     /// `load_image` of transformers does: alpha is dropped without blending, grey is repeated, 16-bit colour keeps
-    /// its high byte, and 16-bit grey without alpha is clipped to 255.
+    /// its high byte, and 16-bit grey without alpha is clipped to 255. JPEG leaves rounding and the upsampling of
+    /// colour to the decoder: values may lie a few levels from those of the libjpeg-turbo that Pillow uses.
     pub fn decode(bytes: &[u8]) -> Result<Self, ProcessorError> {
         Self::decode_named("picture", bytes)
     }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod cleanup;
+mod guard;
 mod length;
 mod special;
 mod tokenizer;
@@ -15,6 +16,7 @@ use tokenizers::utils::truncation::{
 
 pub use self::batch::Encoded;
 
+use self::guard::guarded;
 use self::length::Length;
 use self::special::Special;
 use super::ProcessorError;
@@ -157,9 +159,7 @@ impl TextProcessor {
             .iter()
             .filter_map(|&id| u32::try_from(id).ok())
             .collect();
-        let text = self
-            .tokenizer
-            .decode(&ids, skip_special_tokens)
+        let text = guarded(|| self.tokenizer.decode(&ids, skip_special_tokens))
             .map_err(|source| ProcessorError::Decode { source })?;
         Ok(if self.cleans_up {
             cleanup::clean_up(&text)
@@ -231,7 +231,7 @@ impl TextProcessor {
                     limit: MAX_TEXT_BYTES,
                 });
             }
-            self.tokenizer.encode_fast(text, false).map_err(failed)
+            guarded(|| self.tokenizer.encode_fast(text, false)).map_err(failed)
         };
         let (first, second) = match input {
             TextInput::Single(text) => (tokens(text)?, None),
@@ -260,9 +260,11 @@ impl TextProcessor {
                 .truncate(first, second, max_length - special)
                 .map_err(failed)?,
         };
-        self.tokenizer
-            .post_process(first, second, options.special_tokens)
-            .map_err(failed)
+        guarded(|| {
+            self.tokenizer
+                .post_process(first, second, options.special_tokens)
+        })
+        .map_err(failed)
     }
 
     /// Takes tokens off the longer text first, and forgets what was taken off.

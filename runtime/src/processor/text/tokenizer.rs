@@ -10,6 +10,7 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::tokenizer::{AddedToken, Tokenizer};
 
+use super::guard::guarded;
 use super::special;
 use crate::processor::ProcessorError;
 use crate::processor::settings::{self, Settings};
@@ -46,7 +47,7 @@ pub(super) fn load(dir: &Path, settings: Option<&Settings>) -> Result<Tokenizer,
     };
     if let Some(bytes) = settings::read(&path, MAX_BYTES)? {
         let text = std::str::from_utf8(&bytes).map_err(|error| not_one(error.into()))?;
-        return Tokenizer::from_str(text).map_err(not_one);
+        return guarded(|| Tokenizer::from_str(text)).map_err(not_one);
     }
     let path = dir.join("vocab.txt");
     let Some(bytes) = settings::read(&path, MAX_BYTES)? else {
@@ -142,5 +143,5 @@ fn word_piece(
         tokenizer.with_post_processor(Some(template));
         Ok(tokenizer)
     };
-    Ok(build())
+    Ok(guarded(build))
 }

@@ -72,6 +72,29 @@ def files():
         yield f"orientation {orientation}", png(3, 2, 8, 2, rows, chunk(b"eXIf", exif(orientation)))
 
 
+def photographs():
+    """JPEG files; decoders may differ by a few levels, because the standard leaves rounding and upsampling open."""
+    y, x = np.mgrid[0:13, 0:19]
+    slopes = np.stack([128 + 100 * np.sin(x / 9) * np.cos(y / 7), 128 + 90 * np.cos(x / 13 + y / 11), 6 * x + 4 * y], -1)
+    image = Image.fromarray(slopes.clip(0, 255).astype(np.uint8))
+    for name, mode, orientation, options in [
+        ("full colour", "RGB", 1, {"subsampling": 0}),
+        ("quarter colour, turned", "RGB", 6, {"subsampling": 2, "progressive": True}),
+        ("grey, mirrored", "L", 2, {}),
+        ("cyan, magenta, yellow, black", "CMYK", 1, {}),
+    ]:
+        tags = Image.Exif()
+        tags[0x0112] = orientation
+        file = io.BytesIO()
+        image.convert(mode).save(file, "JPEG", quality=85, exif=tags, **options)
+        yield name, file.getvalue()
+
+
+def decode(name, file):
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(file))).convert("RGB")
+    return {"name": name, "file": file.hex(), "size": image.size, "rgb": np.asarray(image).reshape(-1).tolist()}
+
+
 def main():
     resized = []
     for source, target in SIZES:
@@ -84,13 +107,10 @@ def main():
                 "first": result.reshape(-1)[:12].tolist(),
                 "sha256": hashlib.sha256(result.tobytes()).hexdigest(),
             })
-    decoded = []
-    for name, file in files():
-        image = Image.open(io.BytesIO(file))
-        rgb = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
-        decoded.append({"name": name, "png": file.hex(), "size": [rgb.shape[1], rgb.shape[0]], "rgb": rgb.reshape(-1).tolist()})
+    decoded = [decode(name, file) for name, file in files()]
+    photographed = [decode(name, file) for name, file in photographs()]
     lines = lambda rows: ",\n  ".join(json.dumps(row) for row in rows)
-    sys.stdout.write(f'{{\n "pillow": "{PIL.__version__}",\n "resized": [\n  {lines(resized)}\n ],\n "decoded": [\n  {lines(decoded)}\n ]\n}}\n')
+    sys.stdout.write(f'{{\n "pillow": "{PIL.__version__}",\n "resized": [\n  {lines(resized)}\n ],\n "decoded": [\n  {lines(decoded)}\n ],\n "photographed": [\n  {lines(photographed)}\n ]\n}}\n')
 
 
 if __name__ == "__main__":
