@@ -37,12 +37,24 @@ pub enum Error {
         architecture: &'static str,
     },
     /// The checkpoint carries no ONNX file to use as it is.
-    #[error("{checkpoint} ships no {file}; leave out `--onnx shipped` to export it here")]
+    #[error(
+        "{checkpoint} ships no {files} under onnx/; leave out `--onnx shipped` to export it here"
+    )]
     NothingShipped {
         /// The checkpoint.
         checkpoint: String,
-        /// The file that was looked for.
-        file: &'static str,
+        /// The files that were looked for.
+        files: String,
+    },
+    /// The export of the model does not give the graphs that the task runs.
+    #[error(
+        "the export of `{model}` gives no {files}: its family's recipe and its task do not fit together"
+    )]
+    NoGraphs {
+        /// Model id.
+        model: &'static str,
+        /// The files that were looked for.
+        files: String,
     },
     /// The cell does not offer the precision.
     #[error("`{model}` on {platform} does not offer {wanted}; one of: {allowed}")]
@@ -94,6 +106,14 @@ pub enum Error {
         /// The input.
         input: String,
         /// Names of the graph's inputs.
+        known: String,
+    },
+    /// The session has no graph of that name.
+    #[error("the skill has no graph `{graph}`; it has: {known}")]
+    MissingGraph {
+        /// The graph.
+        graph: &'static str,
+        /// Names of the session's graphs.
         known: String,
     },
     /// The graph gives no output of that name.

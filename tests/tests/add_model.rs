@@ -1,5 +1,5 @@
-//! Adding a model of a known architecture is a registry edit and `cargo gen`: in a copy of the workspace, the new skill and
-//! its tests compile and pass without a line of Rust written by hand.
+//! Adding a model of a known architecture is a registry edit and `cargo gen`: in a copy of the workspace, the new
+//! skill and its tests compile and pass without a line of Rust written by hand.
 #![allow(
     clippy::panic,
     clippy::unwrap_used,

@@ -1,8 +1,8 @@
-//! A trained model, all-MiniLM-L6-v2, gives the embeddings that transformers gives, and the sentences that belong together
-//! find each other. `tests/minilm/embeddings.json` was written by `scripts/minilm-reference.py`.
+//! A trained model, all-MiniLM-L6-v2, gives the embeddings that transformers gives, and sentences that belong
+//! together find each other. `tests/minilm/embeddings.json` was written by `scripts/minilm-reference.py`.
 //!
-//! The checkpoint is not part of the repository. Without it the tests are ignored with the command that fetches it, unless
-//! `ASSAY_REQUIRE_MINILM` is set to 1: then they fail.
+//! The checkpoint is not part of the repository. Without it the tests are ignored with the command that fetches it,
+//! unless `ASSAY_REQUIRE_MINILM` is set to 1: then they fail.
 #![allow(
     clippy::unwrap_used,
     reason = "a test without the standard harness fails by panicking too"

@@ -1,5 +1,6 @@
 //! What really happened in a run: native with evidence, or simulated with its method.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::catalog::{Placement, Platform};
@@ -25,6 +26,25 @@ impl Execution {
     #[must_use]
     pub const fn is_native(&self) -> bool {
         matches!(self, Self::Native(_))
+    }
+
+    /// What holds for several graphs of one cell together; `None` for no graph.
+    pub(crate) fn of_all<'a>(graphs: impl Iterator<Item = &'a Self>) -> Option<Self> {
+        graphs.cloned().reduce(|all, next| {
+            let evidence = all.evidence().clone().and(next.evidence());
+            match all {
+                Self::Native(_) => Self::Native(evidence),
+                Self::Simulated {
+                    method,
+                    unavailable,
+                    ..
+                } => Self::Simulated {
+                    method,
+                    unavailable,
+                    computed_on: evidence,
+                },
+            }
+        })
     }
 
     /// The evidence of the run that computed the outputs.
@@ -103,6 +123,29 @@ pub struct ProviderShare {
     pub operators: Vec<(String, usize)>,
 }
 
+impl ProviderShare {
+    /// A share from the number of each operator's nodes.
+    pub(in crate::engine) fn new(provider: String, operators: BTreeMap<String, usize>) -> Self {
+        let nodes = operators.values().sum();
+        let mut operators: Vec<_> = operators.into_iter().collect();
+        operators.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Self {
+            provider,
+            nodes,
+            operators,
+        }
+    }
+
+    /// Counts the nodes of another graph in.
+    fn add(&mut self, other: &Self) {
+        let mut operators: BTreeMap<_, _> = self.operators.drain(..).collect();
+        for (operator, nodes) in &other.operators {
+            *operators.entry(operator.clone()).or_default() += nodes;
+        }
+        *self = Self::new(std::mem::take(&mut self.provider), operators);
+    }
+}
+
 /// Operators that can only give integers: shape arithmetic, which may stay on the CPU and is listed.
 const INTEGER_OPERATORS: &[&str] = &["NonZero", "Shape", "Size"];
 
@@ -119,6 +162,21 @@ impl Evidence {
             library,
             shares,
         }
+    }
+
+    /// The nodes of both together.
+    fn and(mut self, other: &Self) -> Self {
+        for share in &other.shares {
+            match self
+                .shares
+                .iter_mut()
+                .find(|own| own.provider == share.provider)
+            {
+                Some(own) => own.add(share),
+                None => self.shares.push(share.clone()),
+            }
+        }
+        self
     }
 
     /// The platform that was asked for.

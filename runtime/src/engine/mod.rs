@@ -5,6 +5,7 @@ mod evidence;
 pub mod ort;
 mod simulated;
 
+use std::any::Any;
 use std::path::Path;
 
 pub use choose::of_cell;
@@ -35,6 +36,27 @@ pub struct Outlet {
     pub shape: Vec<Option<usize>>,
 }
 
+/// What a graph is fed.
+#[derive(Clone, Copy)]
+pub enum Feed<'a> {
+    /// A tensor on the host.
+    Tensor(&'a Tensor),
+    /// An output of an earlier run that stayed with the engine.
+    Held(&'a Held),
+}
+
+/// An output that stayed with the engine, to be fed into a later run without a copy.
+pub struct Held(Box<dyn Any + Send + Sync>);
+
+/// What a run gives: tensors on the host, and what was to stay with the engine.
+#[derive(Default)]
+pub struct Outputs {
+    /// Tensors on the host, in the graph's order.
+    pub tensors: NamedTensors,
+    /// Outputs that stayed, in the graph's order.
+    pub held: Vec<(String, Held)>,
+}
+
 /// Something that opens graphs on one platform.
 pub trait Engine: Send + Sync {
     /// The platform it runs on.
@@ -58,9 +80,13 @@ pub trait Executable: Send {
     /// Where its nodes were placed, as the engine itself reports it.
     fn execution(&self) -> &Execution;
 
-    /// Runs the graph once on inputs by name; outputs come in the graph's order.
+    /// Runs the graph once on inputs by name. Outputs whose name `keep` holds for stay with the engine.
     ///
     /// # Errors
     /// [`Error::Engine`] when the run fails.
-    fn run(&mut self, inputs: &[(&str, &Tensor)]) -> Result<NamedTensors, Error>;
+    fn run(
+        &mut self,
+        feeds: &[(&str, Feed<'_>)],
+        keep: &dyn Fn(&str) -> bool,
+    ) -> Result<Outputs, Error>;
 }

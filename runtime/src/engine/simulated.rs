@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use super::{Engine, Executable, Execution, OpenOptions, Outlet};
+use super::{Engine, Executable, Execution, Feed, OpenOptions, Outlet, Outputs};
 use crate::catalog::Platform;
 use crate::error::Error;
-use crate::tensor::{NamedTensors, Tensor};
 
 /// How a simulated run comes about.
 const METHOD: &str = "outputs computed on the CPU provider";
@@ -60,7 +59,11 @@ impl Executable for SimulatedGraph {
         &self.execution
     }
 
-    fn run(&mut self, inputs: &[(&str, &Tensor)]) -> Result<NamedTensors, Error> {
-        self.inner.run(inputs)
+    fn run(
+        &mut self,
+        feeds: &[(&str, Feed<'_>)],
+        keep: &dyn Fn(&str) -> bool,
+    ) -> Result<Outputs, Error> {
+        self.inner.run(feeds, keep)
     }
 }

@@ -1,4 +1,4 @@
-//! Where a graph's ONNX file comes from: the checkpoint itself, or our export of it from the cache.
+//! Where the graphs' ONNX files come from: the checkpoint itself, or our export of it from the cache.
 
 use std::path::PathBuf;
 
@@ -11,9 +11,6 @@ use crate::catalog::{Model, Precision};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::task::Task;
-
-/// File name of a graph, as hub exports call it.
-const MODEL_FILE: &str = "model.onnx";
 
 /// Checks that there is a way to the graph at all, before anything is fetched for it.
 pub(super) fn check_builder(model: &Model, options: &LoadOptions) -> Result<(), Error> {
@@ -30,39 +27,62 @@ fn recipe(model: &Model) -> Result<Recipe, Error> {
     })
 }
 
-/// The ONNX file of a checkpoint, for images of the given `(height, width)` where the model takes images.
+/// The ONNX files of a checkpoint that a task runs, by their stems.
 pub(super) fn find<T: Task>(
     model: &Model,
     checkpoint: &Checkpoint,
-    image_size: Option<(usize, usize)>,
+    processor: &T::Processor,
     precision: Precision,
     options: &LoadOptions,
-) -> Result<PathBuf, Error> {
+) -> Result<Vec<(&'static str, PathBuf)>, Error> {
     match options.graph {
-        GraphSource::Shipped => shipped(checkpoint),
-        GraphSource::Own => exported::<T>(model, checkpoint, image_size, precision, options),
+        GraphSource::Shipped => choose::<T>(|stem| checkpoint.file(&format!("onnx/{stem}.onnx")))
+            .ok_or_else(|| Error::NothingShipped {
+                checkpoint: checkpoint.identity(),
+                files: wanted::<T>(),
+            }),
+        GraphSource::Own => {
+            let folder = exported::<T>(model, checkpoint, processor, precision, options)?;
+            let file = |stem: &str| {
+                Some(folder.join(format!("{stem}.onnx"))).filter(|file| file.is_file())
+            };
+            choose::<T>(file).ok_or_else(|| Error::NoGraphs {
+                model: model.id,
+                files: wanted::<T>(),
+            })
+        }
     }
 }
 
-fn shipped(checkpoint: &Checkpoint) -> Result<PathBuf, Error> {
-    const FILE: &str = "onnx/model.onnx";
-    checkpoint.file(FILE).ok_or_else(|| Error::NothingShipped {
-        checkpoint: checkpoint.identity(),
-        file: FILE,
-    })
+/// The first set of graphs that the task can run and whose files are all there.
+fn choose<T: Task>(file: impl Fn(&str) -> Option<PathBuf>) -> Option<Vec<(&'static str, PathBuf)>> {
+    let files = |set: &&[&'static str]| -> Option<Vec<_>> {
+        set.iter().map(|stem| Some((*stem, file(stem)?))).collect()
+    };
+    T::GRAPHS.iter().find_map(files)
 }
 
-/// Our export, made once for each content of checkpoint, recipe and options.
+/// The sets of files that the task can run, in words.
+fn wanted<T: Task>() -> String {
+    let sets: Vec<_> = T::GRAPHS
+        .iter()
+        .map(|set| format!("{}.onnx", set.join(".onnx + ")))
+        .collect();
+    sets.join(", or ")
+}
+
+/// The folder of our export, made once for each content of checkpoint, recipe and options.
 fn exported<T: Task>(
     model: &Model,
     checkpoint: &Checkpoint,
-    image_size: Option<(usize, usize)>,
+    processor: &T::Processor,
     precision: Precision,
     options: &LoadOptions,
 ) -> Result<PathBuf, Error> {
     let architecture = &model.family.architecture;
     let recipe = recipe(model)?;
     let pixels = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+    let image_size = T::image_size(processor);
     let wanted = ExportOptions {
         precision: export_precision(model, precision)?,
         head: T::HEAD,
@@ -71,16 +91,10 @@ fn exported<T: Task>(
     };
     let print = export::fingerprint(&recipe, checkpoint.root(), &wanted)?;
     let entry = format!("exports/{}-{print}", architecture.name);
-    let folder = Cache::from_env()?.ensure(&entry, options.progress.as_ref(), |folder| {
-        export::export(
-            &recipe,
-            checkpoint.root(),
-            &wanted,
-            folder,
-        )?;
-        Ok::<_, Error>(())
-    })?;
-    Ok(folder.join(MODEL_FILE))
+    Cache::from_env()?.ensure(&entry, options.progress.as_ref(), |folder| {
+        export::export(&recipe, checkpoint.root(), &wanted, folder)?;
+        Ok(())
+    })
 }
 
 fn export_precision(model: &Model, precision: Precision) -> Result<export::Precision, Error> {

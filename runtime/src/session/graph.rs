@@ -3,11 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
-use crate::engine::{Engine, Executable, Execution, OpenOptions, Outlet};
+use crate::engine::{Engine, Executable, Execution, Feed, OpenOptions, Outlet, Outputs};
 use crate::error::Error;
-use crate::tensor::{NamedTensors, Tensor};
+use crate::tensor::NamedTensors;
 
 /// An opened graph. Runs from several threads use its replicas and take turns beyond their number.
 pub struct Graph {
@@ -15,7 +15,7 @@ pub struct Graph {
     next: AtomicUsize,
     inputs: Vec<Outlet>,
     outputs: Vec<Outlet>,
-    execution: Arc<Execution>,
+    execution: Execution,
 }
 
 impl Graph {
@@ -31,7 +31,7 @@ impl Graph {
     ) -> Result<Self, Error> {
         let first = engine.open(file, options)?;
         let (inputs, outputs) = (first.inputs().to_vec(), first.outputs().to_vec());
-        let execution = Arc::new(first.execution().clone());
+        let execution = first.execution().clone();
         let mut opened = vec![Mutex::new(first)];
         for _ in 1..replicas.get() {
             opened.push(Mutex::new(engine.open(file, options)?));
@@ -59,8 +59,8 @@ impl Graph {
 
     /// Where its nodes were placed.
     #[must_use]
-    pub fn execution(&self) -> Arc<Execution> {
-        Arc::clone(&self.execution)
+    pub const fn execution(&self) -> &Execution {
+        &self.execution
     }
 
     /// Runs the graph once.
@@ -68,36 +68,45 @@ impl Graph {
     /// # Errors
     /// A missing or unknown input, or a run that fails.
     pub fn forward(&self, feeds: &NamedTensors) -> Result<NamedTensors, Error> {
-        let inputs = self.order(feeds)?;
-        self.lock()?.run(&inputs)
+        let feeds: Vec<_> = feeds
+            .iter()
+            .map(|(name, tensor)| (name, Feed::Tensor(tensor)))
+            .collect();
+        Ok(self.step(&feeds, &|_| false)?.tensors)
     }
 
-    /// The feeds in the order of the graph's inputs.
-    fn order<'f>(&'f self, feeds: &'f NamedTensors) -> Result<Vec<(&'f str, &'f Tensor)>, Error> {
-        let names = |outlets: &[Outlet]| {
-            outlets
-                .iter()
-                .map(|o| o.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        if let Some(unknown) = feeds
-            .names()
-            .find(|name| !self.inputs.iter().any(|input| input.name == *name))
-        {
+    /// Runs the graph once and leaves the outputs whose name `keep` holds for with the engine, to be fed into a later run.
+    ///
+    /// # Errors
+    /// A missing or unknown input, or a run that fails.
+    pub fn step(
+        &self,
+        feeds: &[(&str, Feed<'_>)],
+        keep: &dyn Fn(&str) -> bool,
+    ) -> Result<Outputs, Error> {
+        self.check(feeds)?;
+        self.lock()?.run(feeds, keep)
+    }
+
+    /// Checks that exactly the graph's inputs are given.
+    fn check(&self, feeds: &[(&str, Feed<'_>)]) -> Result<(), Error> {
+        let is_input = |name: &str| self.inputs.iter().any(|input| input.name == name);
+        if let Some((unknown, _)) = feeds.iter().find(|(name, _)| !is_input(name)) {
+            let known: Vec<_> = self.inputs.iter().map(|o| o.name.as_str()).collect();
             return Err(Error::UnknownInput {
-                input: unknown.to_owned(),
-                known: names(&self.inputs),
+                input: (*unknown).to_owned(),
+                known: known.join(", "),
             });
         }
-        let find = |input: &'f Outlet| match feeds.find(&input.name) {
-            Some(tensor) => Ok((input.name.as_str(), tensor)),
-            None => Err(Error::MissingInput {
-                input: input.name.clone(),
-                given: feeds.names().collect::<Vec<_>>().join(", "),
-            }),
-        };
-        self.inputs.iter().map(find).collect()
+        let is_given = |input: &&Outlet| feeds.iter().any(|(name, _)| *name == input.name);
+        if let Some(missing) = self.inputs.iter().find(|input| !is_given(input)) {
+            let given: Vec<_> = feeds.iter().map(|(name, _)| *name).collect();
+            return Err(Error::MissingInput {
+                input: missing.name.clone(),
+                given: given.join(", "),
+            });
+        }
+        Ok(())
     }
 
     /// A replica that is free, or the next in turn.

@@ -1,15 +1,18 @@
 //! Sessions: live, loaded skills.
 
+mod call;
 mod file;
 mod graph;
+mod graphs;
 mod options;
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use call::Call;
 pub use graph::Graph;
+pub use graphs::Graphs;
 pub use options::{GraphSource, LoadOptions};
 
 use crate::checkpoint::{self, Checkpoint};
@@ -23,8 +26,7 @@ pub struct Session<T: Task> {
     skill: Skill<T>,
     checkpoint: Checkpoint,
     processor: T::Processor,
-    graph: Graph,
-    execution: Arc<Execution>,
+    graphs: Graphs,
     load: Duration,
 }
 
@@ -33,7 +35,7 @@ impl<T: Task> fmt::Debug for Session<T> {
         f.debug_struct("Session")
             .field("skill", &self.skill)
             .field("checkpoint", &self.checkpoint.identity())
-            .field("execution", &self.execution)
+            .field("execution", self.execution())
             .finish_non_exhaustive()
     }
 }
@@ -49,16 +51,14 @@ pub struct Run<O> {
     pub timing: Timing,
 }
 
-/// How long the parts of a call took.
+/// How long a call took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
-    /// From raw input to tensors.
-    pub prepare: Duration,
-    /// The graph, from before the call to after the outputs are on the host; `None` where the execution is simulated, for
-    /// then nothing ran on the platform that could have been timed.
-    pub run: Option<Duration>,
-    /// From tensors to the task's output.
-    pub finish: Duration,
+    /// The whole call, from raw input to typed output.
+    pub total: Duration,
+    /// The graphs alone, each run from before the call to after its outputs are on the host; `None` where the execution is
+    /// simulated, for then nothing ran on the platform that could have been timed.
+    pub graphs: Option<Duration>,
 }
 
 impl<T: Task> Session<T> {
@@ -75,25 +75,17 @@ impl<T: Task> Session<T> {
             progress,
         )?;
         let processor = T::processor(skill.model, &checkpoint)?;
-        let file: PathBuf = file::find::<T>(
-            skill.model,
-            &checkpoint,
-            T::image_size(&processor),
-            precision,
-            options,
-        )?;
+        let files = file::find::<T>(skill.model, &checkpoint, &processor, precision, options)?;
         let open = OpenOptions {
             intra_threads: options.intra_threads,
             is_spinning: options.is_spinning,
         };
-        let graph = Graph::open(engine.as_ref(), &file, &open, options.replicas)?;
-        let execution = graph.execution();
+        let graphs = Graphs::open(engine.as_ref(), &files, &open, options.replicas)?;
         Ok(Self {
             skill,
             checkpoint,
             processor,
-            graph,
-            execution,
+            graphs,
             load: start.elapsed(),
         })
     }
@@ -125,19 +117,16 @@ impl<T: Task> Session<T> {
             return Err(Error::EmptyInput("the batch holds no item"));
         }
         let start = Instant::now();
-        let feeds = T::prepare(&self.processor, inputs, self.graph.inputs())?;
-        let prepared = Instant::now();
-        let outputs = self.graph.forward(&feeds)?;
-        let ran = Instant::now();
-        let output = T::finish(&self.processor, &feeds, outputs)?;
+        let call = Call::new(&self.processor, &self.graphs);
+        let output = T::run(&call, inputs)?;
+        let execution = Arc::clone(self.graphs.execution());
         let timing = Timing {
-            prepare: prepared - start,
-            run: self.execution.is_native().then(|| ran - prepared),
-            finish: ran.elapsed(),
+            total: start.elapsed(),
+            graphs: execution.is_native().then(|| call.time()),
         };
         Ok(Run {
             output,
-            execution: Arc::clone(&self.execution),
+            execution,
             timing,
         })
     }
@@ -160,16 +149,16 @@ impl<T: Task> Session<T> {
         &self.processor
     }
 
-    /// The opened graph, for callers that bring their own tensors.
+    /// The opened graphs, for callers that bring their own tensors.
     #[must_use]
-    pub const fn graph(&self) -> &Graph {
-        &self.graph
+    pub const fn graphs(&self) -> &Graphs {
+        &self.graphs
     }
 
-    /// Where the graph's nodes were placed.
+    /// Where the graphs' nodes were placed.
     #[must_use]
     pub fn execution(&self) -> &Execution {
-        &self.execution
+        self.graphs.execution()
     }
 
     /// From the call to the session, export and opening included.

@@ -107,17 +107,19 @@ impl<T: Task> AnySession for Session<T> {
     }
 
     fn answer(&self, ask: &Ask) -> Result<Answer, Error> {
-        let parse = |argument: &String| T::parse(argument);
-        let inputs = ask.arguments.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        let inputs = T::parse(ask)?;
         // The first run of a shape prepares memory and kernels: it is told apart.
         let mut run = self.run_batch(&inputs)?;
         let first = run.timing;
         let mut steady = Latency::default();
         for _ in 1..ask.repeat.get() {
             run = self.run_batch(&inputs)?;
-            run.timing.run.into_iter().for_each(|duration| steady.add(duration));
+            run.timing
+                .graphs
+                .into_iter()
+                .for_each(|duration| steady.add(duration));
         }
-        let Answer { text, json } = T::present(&ask.arguments, &run.output, &ask.presentation);
+        let Answer { text, json } = T::present(ask, &run.output);
         let json = serde_json::json!({
             "model": self.skill().model.id,
             "platform": self.skill().cell.platform.name(),

@@ -8,14 +8,16 @@ use crate::session::Timing;
 
 /// Timings in milliseconds: load, first run and steady state apart. Simulated runs have none.
 pub(super) fn to_json(load: Duration, first: &Timing, steady: &Latency) -> serde_json::Value {
-    let Some(run) = first.run else {
+    let Some(run) = first.graphs else {
         return serde_json::json!({ "unavailable": "simulated: nothing ran on the platform" });
     };
     let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
     let mut percentiles = serde_json::Map::new();
     for (name, estimate) in steady.percentiles_ms() {
         let value = match estimate {
-            Ok(found) => serde_json::json!({ "value": found.value, "low": found.low, "high": found.high }),
+            Ok(found) => {
+                serde_json::json!({ "value": found.value, "low": found.low, "high": found.high })
+            }
             Err(absent) => serde_json::json!({ "unavailable": absent.to_string() }),
         };
         percentiles.insert(name.to_owned(), value);
@@ -23,15 +25,14 @@ pub(super) fn to_json(load: Duration, first: &Timing, steady: &Latency) -> serde
     serde_json::json!({
         "load_ms": ms(load),
         "first_run_ms": ms(run),
-        "prepare_ms": ms(first.prepare),
-        "finish_ms": ms(first.finish),
+        "first_call_ms": ms(first.total),
         "latency_ms": { "samples": steady.samples_ms(), "percentiles": percentiles },
     })
 }
 
 /// One line on the steady state; nothing where there was one run only.
 pub(super) fn to_text(first: &Timing, steady: &Latency) -> String {
-    let (Some(run), Some((fastest, slowest))) = (first.run, steady.range_ms()) else {
+    let (Some(run), Some((fastest, slowest))) = (first.graphs, steady.range_ms()) else {
         return String::new();
     };
     let mut text = format!(
@@ -43,7 +44,10 @@ pub(super) fn to_text(first: &Timing, steady: &Latency) -> String {
     for (name, estimate) in steady.percentiles_ms() {
         match estimate {
             Ok(found) => {
-                text.push_str(&format!(", {name} {:.2} [{:.2}, {:.2}]", found.value, found.low, found.high));
+                text.push_str(&format!(
+                    ", {name} {:.2} [{:.2}, {:.2}]",
+                    found.value, found.low, found.high
+                ));
             }
             Err(reason) => absent = absent.or(Some(reason)),
         }

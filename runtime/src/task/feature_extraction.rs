@@ -2,18 +2,17 @@
 
 use export::Head;
 use export::recipe::{Positions, Recipe};
-use ndarray::{Array2, Ix3};
+use ndarray::Ix3;
 
 use super::{Task, TextItem, output};
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
-use crate::engine::Outlet;
 use crate::error::Error;
 use crate::processor::pooling::Pooling;
 use crate::processor::text::{TextInput, TextProcessor};
 
-use crate::skill::{Answer, Presentation};
-use crate::tensor::NamedTensors;
+use crate::session::Call;
+use crate::skill::{Answer, Ask};
 
 /// Text to a vector, pooled as the checkpoint's sentence-transformers configuration says, else mean-pooled and normalised.
 #[derive(Debug, Clone, Copy)]
@@ -74,41 +73,21 @@ impl Task for FeatureExtraction {
         })
     }
 
-    fn prepare(
-        processor: &FeatureProcessor,
-        items: &[TextItem],
-        wanted: &[Outlet],
-    ) -> Result<NamedTensors, Error> {
+    fn run(call: &Call<'_, Self>, items: &[TextItem]) -> Result<Vec<Embedding>, Error> {
         if items.iter().any(TextItem::is_empty) {
             return Err(Error::EmptyInput("the text holds no character"));
         }
+        let processor = call.processor();
         let texts: Vec<TextInput<'_>> = items.iter().map(TextInput::from).collect();
         let encoded = processor.text.encode(&texts)?;
-        let mut feeds = NamedTensors::new();
-        feeds.insert("input_ids", encoded.input_ids);
-        feeds.insert("attention_mask", encoded.attention_mask);
-        if wanted.iter().any(|input| input.name == "token_type_ids") {
-            feeds.insert("token_type_ids", encoded.token_type_ids);
-        }
-        Ok(feeds)
-    }
-
-    fn finish(
-        processor: &FeatureProcessor,
-        feeds: &NamedTensors,
-        outputs: NamedTensors,
-    ) -> Result<Vec<Embedding>, Error> {
+        let mask = encoded.attention_mask.clone();
+        let feeds = encoded.into_feeds(call.graph("model")?.inputs());
+        let outputs = call.forward("model", &feeds)?;
         let hidden = output::floats::<Ix3>(
             &outputs,
             "last_hidden_state",
             "float (batch, tokens, width)",
         )?;
-        let mask: Array2<i64> = feeds
-            .find("attention_mask")
-            .and_then(|mask| mask.as_i64()?.to_owned().into_dimensionality().ok())
-            .ok_or_else(|| {
-                Error::InvalidInput("the attention mask is not int64 (batch, tokens)".to_owned())
-            })?;
         let pooled = processor.pooling.pool(&hidden.view(), &mask.view())?;
         let rows = pooled.rows().into_iter().zip(mask.rows());
         Ok(rows
@@ -119,11 +98,13 @@ impl Task for FeatureExtraction {
             .collect())
     }
 
-    fn parse(argument: &str) -> Result<TextItem, Error> {
-        Ok(TextItem::from(argument))
+    fn parse(ask: &Ask) -> Result<Vec<TextItem>, Error> {
+        let texts = ask.arguments.iter();
+        Ok(texts.map(|text| TextItem::from(text.as_str())).collect())
     }
 
-    fn present(arguments: &[String], outputs: &[Embedding], _options: &Presentation) -> Answer {
+    fn present(ask: &Ask, outputs: &[Embedding]) -> Answer {
+        let arguments = &ask.arguments;
         let json = outputs
             .iter()
             .zip(arguments)

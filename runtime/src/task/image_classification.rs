@@ -2,18 +2,16 @@
 
 use export::Head;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use ndarray::{ArrayView1, Ix2};
 
 use super::{ImageInput, Task, image_input, output};
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
-use crate::engine::Outlet;
 use crate::error::Error;
 use crate::processor::image::ImageProcessor;
-use crate::skill::{Answer, Presentation};
-use crate::tensor::NamedTensors;
+use crate::session::Call;
+use crate::skill::{Answer, Ask};
 
 /// Image to one of the checkpoint's labels.
 #[derive(Debug, Clone, Copy)]
@@ -83,24 +81,10 @@ impl Task for ImageClassification {
         processor.image.output_size()
     }
 
-    fn prepare(
-        processor: &ClassificationProcessor,
-        items: &[ImageInput],
-        _wanted: &[Outlet],
-    ) -> Result<NamedTensors, Error> {
-        Ok(NamedTensors::new().with(
-            "pixel_values",
-            processor
-                .image
-                .pixel_values(&image_input::pictures(items)?)?,
-        ))
-    }
-
-    fn finish(
-        processor: &ClassificationProcessor,
-        _feeds: &NamedTensors,
-        outputs: NamedTensors,
-    ) -> Result<Vec<Classification>, Error> {
+    fn run(call: &Call<'_, Self>, items: &[ImageInput]) -> Result<Vec<Classification>, Error> {
+        let processor = call.processor();
+        let feeds = image_input::feeds(&processor.image, items)?;
+        let outputs = call.forward("model", &feeds)?;
         let logits = output::floats::<Ix2>(&outputs, "logits", "float (batch, labels)")?;
         Ok(logits
             .rows()
@@ -109,18 +93,19 @@ impl Task for ImageClassification {
             .collect())
     }
 
-    fn parse(argument: &str) -> Result<ImageInput, Error> {
-        Ok(ImageInput::from(Path::new(argument)))
+    fn parse(ask: &Ask) -> Result<Vec<ImageInput>, Error> {
+        Ok(image_input::files(ask))
     }
 
-    fn present(arguments: &[String], outputs: &[Classification], options: &Presentation) -> Answer {
+    fn present(ask: &Ask, outputs: &[Classification]) -> Answer {
+        let arguments = &ask.arguments;
         let mut text = String::new();
         let mut json = Vec::new();
         for (argument, output) in arguments.iter().zip(outputs) {
             if arguments.len() > 1 {
                 text.push_str(&format!("{argument}\n"));
             }
-            let top = output.top(options.top);
+            let top = output.top(ask.presentation.top);
             for label in top {
                 text.push_str(&format!(
                     "{:>7.2} %  {}\n",

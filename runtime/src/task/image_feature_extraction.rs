@@ -1,18 +1,15 @@
 //! Image to a vector: the class token after the last normalisation, and every patch's state.
 
 use export::Head;
-use std::path::Path;
-
 use ndarray::{Array2, Axis, Ix3};
 
 use super::{ImageInput, Task, image_input, output};
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
-use crate::engine::Outlet;
 use crate::error::Error;
 use crate::processor::image::ImageProcessor;
-use crate::skill::{Answer, Presentation};
-use crate::tensor::NamedTensors;
+use crate::session::Call;
+use crate::skill::{Answer, Ask};
 
 /// Image to a vector.
 #[derive(Debug, Clone, Copy)]
@@ -42,22 +39,9 @@ impl Task for ImageFeatureExtraction {
         processor.output_size()
     }
 
-    fn prepare(
-        processor: &ImageProcessor,
-        items: &[ImageInput],
-        _wanted: &[Outlet],
-    ) -> Result<NamedTensors, Error> {
-        Ok(NamedTensors::new().with(
-            "pixel_values",
-            processor.pixel_values(&image_input::pictures(items)?)?,
-        ))
-    }
-
-    fn finish(
-        _processor: &ImageProcessor,
-        _feeds: &NamedTensors,
-        outputs: NamedTensors,
-    ) -> Result<Vec<ImageFeatures>, Error> {
+    fn run(call: &Call<'_, Self>, items: &[ImageInput]) -> Result<Vec<ImageFeatures>, Error> {
+        let feeds = image_input::feeds(call.processor(), items)?;
+        let outputs = call.forward("model", &feeds)?;
         let hidden = output::floats::<Ix3>(
             &outputs,
             "last_hidden_state",
@@ -75,11 +59,12 @@ impl Task for ImageFeatureExtraction {
             .collect())
     }
 
-    fn parse(argument: &str) -> Result<ImageInput, Error> {
-        Ok(ImageInput::from(Path::new(argument)))
+    fn parse(ask: &Ask) -> Result<Vec<ImageInput>, Error> {
+        Ok(image_input::files(ask))
     }
 
-    fn present(arguments: &[String], outputs: &[ImageFeatures], _options: &Presentation) -> Answer {
+    fn present(ask: &Ask, outputs: &[ImageFeatures]) -> Answer {
+        let arguments = &ask.arguments;
         let mut text = String::new();
         let mut json = Vec::new();
         for (argument, output) in arguments.iter().zip(outputs) {

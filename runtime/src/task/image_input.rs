@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::error::Error;
 use crate::processor::ProcessorError;
-use crate::processor::image::Picture;
+use crate::processor::image::{ImageProcessor, Picture};
+use crate::skill::Ask;
+use crate::tensor::NamedTensors;
 
 /// A picture as users have it.
 #[derive(Debug, Clone)]
@@ -52,7 +55,23 @@ impl From<Picture> for ImageInput {
     }
 }
 
-/// The pixels of a batch.
-pub(super) fn pictures(items: &[ImageInput]) -> Result<Vec<Picture>, ProcessorError> {
-    items.iter().map(ImageInput::picture).collect()
+/// The `pixel_values` of a batch.
+pub(super) fn feeds(
+    processor: &ImageProcessor,
+    items: &[ImageInput],
+) -> Result<NamedTensors, Error> {
+    let pictures = items
+        .iter()
+        .map(ImageInput::picture)
+        .collect::<Result<Vec<_>, _>>()?;
+    let pixels = processor.pixel_values(&pictures)?;
+    Ok(NamedTensors::new().with("pixel_values", pixels))
+}
+
+/// The arguments as files.
+pub(super) fn files(ask: &Ask) -> Vec<ImageInput> {
+    let files = ask.arguments.iter();
+    files
+        .map(|file| ImageInput::from(Path::new(file)))
+        .collect()
 }

@@ -23,10 +23,9 @@ use export::Head;
 
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
-use crate::engine::Outlet;
 use crate::error::Error;
-use crate::skill::{Answer, Presentation};
-use crate::tensor::NamedTensors;
+use crate::session::Call;
+use crate::skill::{Answer, Ask};
 
 /// What a model does, from raw input to typed output. Platforms and models are not its concern.
 pub trait Task: Copy + Debug + Send + Sync + 'static {
@@ -36,6 +35,9 @@ pub trait Task: Copy + Debug + Send + Sync + 'static {
     type Output: Clone + Debug + PartialEq + Send + Sync;
     /// What the checkpoint says about preparing input and reading output.
     type Processor: Send + Sync;
+
+    /// Sets of graphs that the task can run, by the stems of their files, the preferred one first.
+    const GRAPHS: &'static [&'static [&'static str]] = &[&["model"]];
 
     /// What the graph of this task ends in, whatever head the checkpoint was saved with.
     const HEAD: Head;
@@ -51,32 +53,19 @@ pub trait Task: Copy + Debug + Send + Sync + 'static {
         None
     }
 
-    /// Turns items into the graph's inputs, batch first.
+    /// Runs the task on a batch of at least one item; outputs come in the order of the items.
     ///
     /// # Errors
-    /// Items that cannot be decoded, are empty or exceed what the model takes.
-    fn prepare(
-        processor: &Self::Processor,
-        items: &[Self::Input],
-        wanted: &[Outlet],
-    ) -> Result<NamedTensors, Error>;
+    /// Items that cannot be decoded, are empty or exceed what the model takes, a run that fails, or outputs of another form
+    /// than the task reads.
+    fn run(call: &Call<'_, Self>, items: &[Self::Input]) -> Result<Vec<Self::Output>, Error>;
 
-    /// Reads the graph's outputs, one for each item.
+    /// Reads the items of a batch from what a user asks on the command line.
     ///
     /// # Errors
-    /// An output that is missing or has another form than the task reads.
-    fn finish(
-        processor: &Self::Processor,
-        feeds: &NamedTensors,
-        outputs: NamedTensors,
-    ) -> Result<Vec<Self::Output>, Error>;
-
-    /// Reads an item from a command line argument.
-    ///
-    /// # Errors
-    /// An argument that cannot be read as an item.
-    fn parse(argument: &str) -> Result<Self::Input, Error>;
+    /// Arguments that cannot be read as items.
+    fn parse(ask: &Ask) -> Result<Vec<Self::Input>, Error>;
 
     /// Presents the outputs of a batch.
-    fn present(arguments: &[String], outputs: &[Self::Output], options: &Presentation) -> Answer;
+    fn present(ask: &Ask, outputs: &[Self::Output]) -> Answer;
 }

@@ -3,9 +3,9 @@
 use super::Task;
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
-use crate::engine::Outlet;
 use crate::error::Error;
-use crate::skill::{Answer, Presentation};
+use crate::session::Call;
+use crate::skill::{Answer, Ask};
 use crate::tensor::{NamedTensors, Tensor};
 use export::Head;
 
@@ -24,47 +24,18 @@ impl Task for Tensors {
         Ok(())
     }
 
-    fn prepare(
-        _processor: &(),
-        items: &[NamedTensors],
-        _wanted: &[Outlet],
-    ) -> Result<NamedTensors, Error> {
-        match items {
-            [single] => Ok(single.clone()),
-            several => Err(Error::InvalidInput(format!(
-                "{} sets of tensors: give one, with the batch as its first axis",
-                several.len()
-            ))),
-        }
+    fn run(call: &Call<'_, Self>, items: &[NamedTensors]) -> Result<Vec<NamedTensors>, Error> {
+        items
+            .iter()
+            .map(|feeds| call.forward("model", feeds))
+            .collect()
     }
 
-    fn finish(
-        _processor: &(),
-        _feeds: &NamedTensors,
-        outputs: NamedTensors,
-    ) -> Result<Vec<NamedTensors>, Error> {
-        Ok(vec![outputs])
+    fn parse(ask: &Ask) -> Result<Vec<NamedTensors>, Error> {
+        ask.arguments.iter().map(|file| load(file)).collect()
     }
 
-    fn parse(argument: &str) -> Result<NamedTensors, Error> {
-        let invalid = |reason: &dyn std::fmt::Display| {
-            Error::InvalidInput(format!(
-                "`{argument}` is no safetensors file of int64 and float32 tensors: {reason}"
-            ))
-        };
-        let bytes = std::fs::read(argument).map_err(|error| invalid(&error))?;
-        let file =
-            safetensors::SafeTensors::deserialize(&bytes).map_err(|error| invalid(&error))?;
-        let mut named = NamedTensors::new();
-        for (name, view) in file.iter() {
-            let tensor =
-                read(&view).ok_or_else(|| invalid(&format!("`{name}` is {:?}", view.dtype())))?;
-            named.insert(name.to_owned(), tensor);
-        }
-        Ok(named)
-    }
-
-    fn present(_arguments: &[String], outputs: &[NamedTensors], _options: &Presentation) -> Answer {
+    fn present(_ask: &Ask, outputs: &[NamedTensors]) -> Answer {
         let mut text = String::new();
         let mut json = serde_json::Map::new();
         for (name, tensor) in outputs.iter().flat_map(NamedTensors::iter) {
@@ -83,6 +54,24 @@ impl Task for Tensors {
             json: json.into(),
         }
     }
+}
+
+/// The tensors of a safetensors file.
+fn load(argument: &str) -> Result<NamedTensors, Error> {
+    let invalid = |reason: &dyn std::fmt::Display| {
+        Error::InvalidInput(format!(
+            "`{argument}` is no safetensors file of int64 and float32 tensors: {reason}"
+        ))
+    };
+    let bytes = std::fs::read(argument).map_err(|error| invalid(&error))?;
+    let file = safetensors::SafeTensors::deserialize(&bytes).map_err(|error| invalid(&error))?;
+    let mut named = NamedTensors::new();
+    for (name, view) in file.iter() {
+        let tensor =
+            read(&view).ok_or_else(|| invalid(&format!("`{name}` is {:?}", view.dtype())))?;
+        named.insert(name.to_owned(), tensor);
+    }
+    Ok(named)
 }
 
 /// A tensor of a safetensors file, which stores its values in little-endian order.

@@ -9,7 +9,7 @@ use runtime::task::{FeatureExtraction, Tensors};
 use runtime::tensor::NamedTensors;
 use workspace_tests::{EMBEDDING_FAMILIES, reference};
 
-use super::{cases, floats, holds, open, sources, wanted};
+use super::{cases, floats, holds, open, run, sources};
 
 #[test]
 fn embeddings_and_similarities_are_equal() {
@@ -32,7 +32,7 @@ fn embeddings_and_similarities_are_equal() {
                     .with("input_ids", encoded.input_ids)
                     .with("attention_mask", encoded.attention_mask)
                     .with("token_type_ids", encoded.token_type_ids);
-                let outputs = session.graph().forward(&wanted(&session, &feeds)).unwrap();
+                let outputs = run(&session, &feeds);
                 let hidden: Array3<f32> = floats(&outputs, "last_hidden_state")
                     .into_dimensionality::<Ix3>()
                     .unwrap();
@@ -57,9 +57,8 @@ fn sessions_give_the_embeddings_from_raw_texts() {
         // Sessions truncate where the checkpoint does, not where one call of the reference did.
         for case in cases(&reference).filter(|case| case.name() != "truncated") {
             let items = reference.texts(case).unwrap().unwrap();
-            let run = session.run_batch(&items).unwrap();
-            let rows: Vec<_> = run
-                .output
+            let output = session.run_batch(&items).unwrap().output;
+            let rows: Vec<_> = output
                 .iter()
                 .flat_map(|embedding| embedding.vector.clone())
                 .collect();

@@ -20,7 +20,7 @@ use runtime::checkpoint::CheckpointSpec;
 use runtime::reference::{Case, Reference};
 use runtime::session::{GraphSource, LoadOptions, Session};
 use runtime::skill::Skill;
-use runtime::task::{ImageFeatureExtraction, Task, Tensors};
+use runtime::task::{ImageClassification, ImageFeatureExtraction, Task, Tensors};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
 use workspace_tests::{FAMILIES, IMAGE_FAMILIES, TEXT_FAMILIES};
@@ -117,7 +117,7 @@ fn feeds(reference: &Reference, case: &Case) -> NamedTensors {
 /// Those of the tensors that the graph takes.
 fn wanted<T: Task>(session: &Session<T>, feeds: &NamedTensors) -> NamedTensors {
     let mut wanted = NamedTensors::new();
-    for input in session.graph().inputs() {
+    for input in session.graphs().find("model").unwrap().inputs() {
         let tensor = feeds
             .find(&input.name)
             .unwrap_or_else(|| panic!("no tensor for {}", input.name));
@@ -126,17 +126,29 @@ fn wanted<T: Task>(session: &Session<T>, feeds: &NamedTensors) -> NamedTensors {
     wanted
 }
 
-/// Runs a graph on the preprocessed tensors of a case. Vision graphs are opened by the task that knows the picture's
-/// size, because tables of positions depend on it.
+/// Runs a graph on the preprocessed tensors of a case. Graphs of pictures are opened by the task of the class that gave
+/// the reference: it decides which head the graph ends in, and knows the picture's size, on which positions depend.
 fn forward(reference: &Reference, case: &Case, source: GraphSource) -> NamedTensors {
     let feeds = feeds(reference, case);
-    if feeds.find("pixel_values").is_some() {
-        let session = open(ImageFeatureExtraction, reference.dir(), source);
-        session.graph().forward(&wanted(&session, &feeds)).unwrap()
-    } else {
-        let session = open(Tensors, reference.dir(), source);
-        session.graph().forward(&wanted(&session, &feeds)).unwrap()
+    let has = |tensor: &str| reference.stored(case).any(|(name, _)| name == tensor);
+    match (has("pixel_values"), has("logits")) {
+        (true, true) => run(&open(ImageClassification, reference.dir(), source), &feeds),
+        (true, false) => run(
+            &open(ImageFeatureExtraction, reference.dir(), source),
+            &feeds,
+        ),
+        (false, _) => run(&open(Tensors, reference.dir(), source), &feeds),
     }
+}
+
+/// Runs a session's graph on those of the tensors that it takes.
+fn run<T: Task>(session: &Session<T>, feeds: &NamedTensors) -> NamedTensors {
+    session
+        .graphs()
+        .find("model")
+        .unwrap()
+        .forward(&wanted(session, feeds))
+        .unwrap()
 }
 
 fn floats(outputs: &NamedTensors, name: &str) -> ndarray::ArrayD<f32> {

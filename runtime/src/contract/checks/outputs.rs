@@ -29,7 +29,11 @@ pub fn output_is_finite_and_has_the_promised_shape<T: Exercise>(bench: &Bench<T>
             );
             return Err(Stop::failed(text));
         }
-        if promised > 1 && values.iter().all(|value| value.to_bits() == values[0].to_bits()) {
+        if promised > 1
+            && values
+                .iter()
+                .all(|value| value.to_bits() == values[0].to_bits())
+        {
             return Err(Stop::failed(format!(
                 "example {index}: all {promised} values are {}",
                 values[0]

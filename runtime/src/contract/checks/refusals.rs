@@ -56,12 +56,18 @@ pub fn rejects_oversized_input<T: Exercise>(bench: &Bench<T>) -> Outcome {
 /// [`Stop`].
 pub fn rejects_malformed_input<T: Exercise>(bench: &Bench<T>) -> Outcome {
     let session = bench.session()?;
-    let graph = session.graph();
     let stranger = NamedTensors::new().with("no_such_input", ndarray::arr1(&[0_i64]));
-    let mut refusals = vec![
-        refusal("no tensors", graph.forward(&NamedTensors::new()))?,
-        refusal("an unknown tensor", graph.forward(&stranger))?,
-    ];
+    let mut refusals = Vec::new();
+    for (name, graph) in session.graphs().iter() {
+        refusals.push(refusal(
+            &format!("no tensors for `{name}`"),
+            graph.forward(&NamedTensors::new()),
+        )?);
+        refusals.push(refusal(
+            &format!("an unknown tensor for `{name}`"),
+            graph.forward(&stranger),
+        )?);
+    }
     for (index, item) in T::malformed().into_iter().enumerate() {
         refusals.push(refusal(
             &format!("malformed item {index}"),

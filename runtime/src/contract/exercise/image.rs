@@ -57,7 +57,11 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     for (kind, content) in [(b"IHDR", header.as_slice()), (b"IDAT", &zlib_header)] {
         let chunk = [kind.as_slice(), content].concat();
-        file.extend(u32::try_from(content.len()).unwrap_or(u32::MAX).to_be_bytes());
+        file.extend(
+            u32::try_from(content.len())
+                .unwrap_or(u32::MAX)
+                .to_be_bytes(),
+        );
         file.extend(&chunk);
         file.extend(crc32(&chunk).to_be_bytes());
     }

@@ -55,21 +55,10 @@ pub(super) fn read(session: &Session, provider: &str) -> Result<Vec<ProviderShar
     }
     let mut shares: Vec<_> = by_provider
         .into_iter()
-        .map(|(name, operators)| share(name, operators))
+        .map(|(name, operators)| ProviderShare::new(name, operators))
         .collect();
     shares.sort_by_key(|share| share.provider != provider);
     Ok(shares)
-}
-
-fn share(provider: String, operators: BTreeMap<String, usize>) -> ProviderShare {
-    let nodes = operators.values().sum();
-    let mut operators: Vec<_> = operators.into_iter().collect();
-    operators.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    ProviderShare {
-        provider,
-        nodes,
-        operators,
-    }
 }
 
 /// # Safety

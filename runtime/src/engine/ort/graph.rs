@@ -10,9 +10,8 @@ use super::environment::Loaded;
 use super::provider::Provider;
 use super::{assignment, value};
 use crate::catalog::Platform;
-use crate::engine::{Evidence, Executable, Execution, OpenOptions, Outlet};
+use crate::engine::{Evidence, Executable, Execution, Feed, OpenOptions, Outlet, Outputs};
 use crate::error::Error;
-use crate::tensor::{NamedTensors, Tensor};
 
 /// Asks ONNX Runtime to keep record of which provider took which node.
 const RECORD_ASSIGNMENT: &str = "session.record_ep_graph_assignment_info";
@@ -77,20 +76,31 @@ impl Executable for OrtGraph {
         &self.execution
     }
 
-    fn run(&mut self, inputs: &[(&str, &Tensor)]) -> Result<NamedTensors, Error> {
+    fn run(
+        &mut self,
+        feeds: &[(&str, Feed<'_>)],
+        keep: &dyn Fn(&str) -> bool,
+    ) -> Result<Outputs, Error> {
         let mut values: Vec<(Cow<'_, str>, SessionInputValue<'_>)> =
-            Vec::with_capacity(inputs.len());
-        for (name, tensor) in inputs {
-            values.push((Cow::Borrowed(name), value::borrow(tensor)?));
+            Vec::with_capacity(feeds.len());
+        for (name, feed) in feeds {
+            values.push((Cow::Borrowed(name), value::feed(*feed)?));
         }
-        let outputs = self
+        let mut given = self
             .session
             .run(values)
             .map_err(Error::engine("run the graph"))?;
-        let mut named = NamedTensors::new();
-        for (name, output) in &outputs {
-            named.insert(name.to_owned(), value::copy(name, &output)?);
+        let mut outputs = Outputs::default();
+        for Outlet { name, .. } in &self.outputs {
+            if keep(name) {
+                let held = given.remove(name).map(value::hold);
+                outputs.held.extend(held.map(|held| (name.clone(), held)));
+            } else if let Some(output) = given.get(name) {
+                outputs
+                    .tensors
+                    .insert(name.clone(), value::copy(name, output)?);
+            }
         }
-        Ok(named)
+        Ok(outputs)
     }
 }

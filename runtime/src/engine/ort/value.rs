@@ -3,12 +3,30 @@
 use ort::session::SessionInputValue;
 use ort::value::{DynValue, Outlet as OrtOutlet, TensorElementType, TensorRef, ValueType};
 
-use crate::engine::Outlet;
+use crate::engine::{Feed, Held, Outlet};
 use crate::error::Error;
 use crate::tensor::Tensor;
 
+/// The value of a feed; nothing is copied.
+pub(super) fn feed(feed: Feed<'_>) -> Result<SessionInputValue<'_>, Error> {
+    match feed {
+        Feed::Tensor(tensor) => borrow(tensor),
+        Feed::Held(Held(value)) => match value.downcast_ref::<DynValue>() {
+            Some(value) => Ok(value.into()),
+            None => Err(Error::InvalidInput(
+                "a held value came from another engine".to_owned(),
+            )),
+        },
+    }
+}
+
+/// Keeps an output where it is.
+pub(super) fn hold(value: DynValue) -> Held {
+    Held(Box::new(value))
+}
+
 /// A value that borrows the tensor's memory.
-pub(super) fn borrow(tensor: &Tensor) -> Result<SessionInputValue<'_>, Error> {
+fn borrow(tensor: &Tensor) -> Result<SessionInputValue<'_>, Error> {
     let value = match tensor {
         Tensor::F32(array) => TensorRef::from_array_view(array).map(Into::into),
         Tensor::F16(array) => TensorRef::from_array_view(array).map(Into::into),

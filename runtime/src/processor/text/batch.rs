@@ -3,7 +3,9 @@
 use ndarray::Array2;
 use tokenizers::tokenizer::Encoding;
 
+use crate::engine::Outlet;
 use crate::processor::ProcessorError;
+use crate::tensor::NamedTensors;
 
 /// A tokenised batch, padded on the right; every tensor is `(batch, length)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +50,22 @@ impl Encoded {
             attention_mask,
             token_type_ids,
         })
+    }
+
+    /// The tensors under the names that hub exports use, as far as a graph takes them.
+    #[must_use]
+    pub fn into_feeds(self, wanted: &[Outlet]) -> NamedTensors {
+        let mut feeds = NamedTensors::new();
+        for (name, tensor) in [
+            ("input_ids", self.input_ids),
+            ("attention_mask", self.attention_mask),
+            ("token_type_ids", self.token_type_ids),
+        ] {
+            if wanted.iter().any(|input| input.name == name) {
+                feeds.insert(name, tensor);
+            }
+        }
+        feeds
     }
 
     /// Number of rows.

@@ -1,0 +1,65 @@
+//! The graphs of a session, by the names that hub exports use.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::Graph;
+use crate::engine::{Engine, Execution, OpenOptions};
+use crate::error::Error;
+
+/// The graphs of a session: one `model`, or an `encoder_model` with its decoders, and the like.
+pub struct Graphs {
+    set: BTreeMap<&'static str, Graph>,
+    execution: Arc<Execution>,
+}
+
+impl Graphs {
+    /// Opens files by the stems of their names.
+    pub(super) fn open(
+        engine: &dyn Engine,
+        files: &[(&'static str, PathBuf)],
+        options: &OpenOptions,
+        replicas: NonZeroUsize,
+    ) -> Result<Self, Error> {
+        let mut set = BTreeMap::new();
+        for (name, file) in files {
+            set.insert(*name, Graph::open(engine, file, options, replicas)?);
+        }
+        let execution = Execution::of_all(set.values().map(Graph::execution))
+            .ok_or(Error::EmptyInput("the skill has no graph"))?;
+        Ok(Self {
+            set,
+            execution: Arc::new(execution),
+        })
+    }
+
+    /// The graph of that name.
+    ///
+    /// # Errors
+    /// [`Error::MissingGraph`] with the names there are.
+    pub fn find(&self, name: &'static str) -> Result<&Graph, Error> {
+        self.set.get(name).ok_or_else(|| Error::MissingGraph {
+            graph: name,
+            known: self.set.keys().copied().collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// Whether there is a graph of that name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.set.contains_key(name)
+    }
+
+    /// Names and graphs, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Graph)> {
+        self.set.iter().map(|(name, graph)| (*name, graph))
+    }
+
+    /// Where the nodes of all graphs were placed.
+    #[must_use]
+    pub fn execution(&self) -> &Arc<Execution> {
+        &self.execution
+    }
+}
