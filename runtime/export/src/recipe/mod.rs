@@ -1,0 +1,36 @@
+//! What distinguishes one family's graph from another's: plain constants that the registry fills
+//! in.
+//!
+//! Weight names are Hugging Face's, relative to the recipe's `prefix`; `{layer}` stands for the
+//! layer's number. A name of a linear layer, a convolution or a normalisation leaves out `.weight`
+//! and `.bias`; a table, a token or a scale goes by its full name
+//! (`embeddings.word_embeddings.weight`).
+
+mod text_encoder;
+mod vision_transformer;
+
+pub use text_encoder::{
+    MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
+    TextEncoderWeights, TokenTypes,
+};
+pub use vision_transformer::{
+    Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
+};
+
+/// The builder of a family's graph, with the family's particulars.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Recipe {
+    /// Bidirectional transformer over token ids.
+    TextEncoder(TextEncoder),
+    /// Transformer over image patches.
+    VisionTransformer(VisionTransformer),
+}
+
+/// Where the epsilon of layer normalisation comes from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum NormEps {
+    /// A key of config.json.
+    Key(&'static str),
+    /// A constant of the family.
+    Constant(f64),
+}
