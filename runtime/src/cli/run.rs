@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 
+use super::entry;
 use super::output::{self, Failure, Format};
 use crate::cache::Terminal;
 use crate::catalog::{Catalog, Entry, Platform, Precision};
@@ -95,9 +96,7 @@ impl PlatformAnswer {
 }
 
 pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
-    let entry = catalog
-        .find(&arguments.model)
-        .map_err(|error| Failure::bad_input(error.to_string()))?;
+    let entry = entry::named(catalog, &arguments.model)?;
     let answers: Vec<_> = match arguments.platform.as_slice() {
         [platform] => vec![here(entry, *platform, arguments)?],
         several => several

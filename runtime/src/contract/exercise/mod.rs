@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::reference::{Case, Reference};
 use crate::session::Session;
 use crate::task::Task;
+use crate::verify::{self, Finding};
 
 /// A task that can be put under test.
 pub trait Exercise: Task {
@@ -51,6 +52,19 @@ pub trait Exercise: Task {
 
     /// Name of the stored tensor that holds the outputs of a case, one row an item.
     fn reference_output() -> &'static str;
+
+    /// Runs the raw inputs of a case and compares what comes out; tasks whose outputs are more than one row of numbers an
+    /// item compare them in their own way.
+    ///
+    /// # Errors
+    /// Inputs that cannot be read, or a run that fails.
+    fn reference_findings(
+        session: &Session<Self>,
+        reference: &Reference,
+        case: &Case,
+    ) -> Result<Vec<Finding>, Error> {
+        verify::from_raw_input(session, reference, case)
+    }
 }
 
 /// Width of a hidden state, by the key of config.json that the family's recipe names.
