@@ -142,7 +142,7 @@ pub enum ProcessorError {
         longest: usize,
     },
     /// A picture in a format other than PNG and JPEG, or a broken one.
-    #[error("{name}: not a readable PNG or JPEG picture")]
+    #[error("{name}: not a readable PNG, JPEG, WebP or GIF picture")]
     Picture {
         /// The file, or what stands for it.
         name: String,
