@@ -1,8 +1,10 @@
 //! Where the workspace's tests find what they read: the repository, its source files and the reference checkpoints.
 
+use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Reference checkpoints whose families have a graph builder, in alphabetical order.
 pub const FAMILIES: [&str; 7] = [
@@ -56,4 +58,34 @@ pub fn files(folders: &[&str], ending: &str) -> io::Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The `assay` program of the build that a test belongs to, run in the repository's root.
+///
+/// # Errors
+/// The path of the running test cannot be found.
+pub fn assay(arguments: &[&str]) -> io::Result<Command> {
+    let test = env::current_exe()?;
+    let programs = test.ancestors().nth(2).unwrap_or(&test);
+    let mut command = Command::new(programs.join(format!("assay{}", env::consts::EXE_SUFFIX)));
+    command.args(arguments).current_dir(workspace());
+    Ok(command)
+}
+
+/// Copies a folder with all that is in it.
+///
+/// # Errors
+/// A file that cannot be read or written.
+pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_folder(&path, &target)?;
+        } else {
+            fs::copy(path, target)?;
+        }
+    }
+    Ok(())
 }

@@ -5,27 +5,17 @@
 )]
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 
-use workspace_tests::{reference, workspace};
-
-/// The `assay` program of this build, in the workspace.
-fn assay(arguments: &[&str]) -> Command {
-    let tests = std::env::current_exe().unwrap();
-    let name = format!("assay{}", std::env::consts::EXE_SUFFIX);
-    let mut command = Command::new(tests.ancestors().nth(2).unwrap().join(name));
-    command.args(arguments).current_dir(workspace());
-    // Nothing here may ask the hub, nor depend on what it once gave.
-    command
-        .env("HF_HUB_OFFLINE", "1")
-        .env("HF_HOME", "/nowhere");
-    command
-}
+use workspace_tests::{assay, copy_folder, reference, workspace};
 
 /// Exit code, standard output and standard error.
 fn run(arguments: &[&str]) -> (i32, String, String) {
-    let output = assay(arguments).output().unwrap();
+    // Nothing here may ask the hub, nor depend on what it once gave.
+    let mut command = assay(arguments).unwrap();
+    command
+        .env("HF_HUB_OFFLINE", "1")
+        .env("HF_HOME", "/nowhere");
+    let output = command.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (
         output.status.code().unwrap(),
@@ -74,23 +64,7 @@ fn bad_input_ends_with_2_and_says_what_to_do() {
 #[test]
 fn a_checkpoint_that_differs_from_its_reference_ends_with_1() {
     let copy = tempfile::tempdir().unwrap();
-    for file in [
-        "config.json",
-        "preprocessor_config.json",
-        "reference.json",
-        "reference.safetensors",
-    ] {
-        fs::copy(reference("vit").join(file), copy.path().join(file)).unwrap();
-    }
-    fs::create_dir(copy.path().join("inputs")).unwrap();
-    for entry in fs::read_dir(reference("vit").join("inputs")).unwrap() {
-        let path = entry.unwrap().path();
-        fs::copy(
-            &path,
-            copy.path().join("inputs").join(path.file_name().unwrap()),
-        )
-        .unwrap();
-    }
+    copy_folder(&reference("vit"), copy.path()).unwrap();
     let mut weights = fs::read(reference("vit").join("model.safetensors")).unwrap();
     let last = weights.len() - 4;
     weights[last..].copy_from_slice(&3.0_f32.to_le_bytes());
@@ -108,7 +82,7 @@ fn a_checkpoint_that_differs_from_its_reference_ends_with_1() {
 fn what_is_exported_passes_verification_and_can_be_shipped() {
     let copy = tempfile::tempdir().unwrap();
     let folder = copy.path().join("dinov2");
-    copy_folder(&reference("dinov2"), &folder);
+    copy_folder(&reference("dinov2"), &folder).unwrap();
     let onnx = folder.join("onnx");
     fs::remove_dir_all(&onnx).unwrap();
     let (code, output, error) = run(&[
@@ -125,19 +99,6 @@ fn what_is_exported_passes_verification_and_can_be_shipped() {
     let (code, output, error) = run(&["verify", folder.to_str().unwrap(), "--onnx", "shipped"]);
     assert_eq!(code, 0, "{output}{error}");
     assert!(output.contains("batch.pooler_output"), "{output}");
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy_folder(&path, &target);
-        } else {
-            fs::copy(path, target).unwrap();
-        }
-    }
 }
 
 #[test]
