@@ -9,7 +9,7 @@ use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::processor::pooling::Pooling;
-use crate::processor::text::{TextInput, TextProcessor};
+use crate::processor::text::{Encoded, TextInput, TextProcessor};
 
 use crate::session::Call;
 use crate::skill::{Answer, Ask};
@@ -79,23 +79,15 @@ impl Task for FeatureExtraction {
         }
         let processor = call.processor();
         let texts: Vec<TextInput<'_>> = items.iter().map(TextInput::from).collect();
-        let encoded = processor.text.encode(&texts)?;
-        let mask = encoded.attention_mask.clone();
-        let feeds = encoded.into_feeds(call.graph("model")?.inputs());
-        let outputs = call.forward("model", &feeds)?;
-        let hidden = output::floats::<Ix3>(
-            &outputs,
-            "last_hidden_state",
-            "float (batch, tokens, width)",
-        )?;
-        let pooled = processor.pooling.pool(&hidden.view(), &mask.view())?;
-        let rows = pooled.rows().into_iter().zip(mask.rows());
-        Ok(rows
-            .map(|(vector, mask)| Embedding {
-                vector: vector.to_vec(),
-                tokens: mask.sum() as usize,
-            })
-            .collect())
+        let mut embeddings = vec![None; items.len()];
+        for bucket in processor.text.encode_in_buckets(&texts)? {
+            let rows = embed(call, bucket.encoded)?;
+            for (index, embedding) in bucket.indices.into_iter().zip(rows) {
+                embeddings[index] = Some(embedding);
+            }
+        }
+        // Every index stands in one bucket.
+        Ok(embeddings.into_iter().flatten().collect())
     }
 
     fn parse(ask: &Ask) -> Result<Vec<TextItem>, Error> {
@@ -118,6 +110,29 @@ impl Task for FeatureExtraction {
         };
         Answer { text, json }
     }
+}
+
+/// Runs rows of tokens through the graph and pools their states.
+fn embed(call: &Call<'_, FeatureExtraction>, encoded: Encoded) -> Result<Vec<Embedding>, Error> {
+    let mask = encoded.attention_mask.clone();
+    let feeds = encoded.into_feeds(call.graph("model")?.inputs());
+    let outputs = call.forward("model", &feeds)?;
+    let hidden = output::floats::<Ix3>(
+        &outputs,
+        "last_hidden_state",
+        "float (batch, tokens, width)",
+    )?;
+    let pooled = call
+        .processor()
+        .pooling
+        .pool(&hidden.view(), &mask.view())?;
+    let rows = pooled.rows().into_iter().zip(mask.rows());
+    Ok(rows
+        .map(|(vector, mask)| Embedding {
+            vector: vector.to_vec(),
+            tokens: mask.sum() as usize,
+        })
+        .collect())
 }
 
 /// Width, token count and the first numbers of a vector.
