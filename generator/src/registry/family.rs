@@ -166,6 +166,10 @@ pub struct ModelEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "TaskName")]
     pub task: Option<TaskName>,
+    /// Folder of the reference checkpoint under `tests/reference/`, where it is not the family's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", regex(pattern = ID), length(max = constraint::ID_CHARS))]
+    pub reference: Option<String>,
     /// Number of parameters; `109_482_240` reads as `109482240`.
     #[serde(deserialize_with = "count")]
     #[schemars(schema_with = "count_schema")]

@@ -7,16 +7,16 @@ use crate::registry::TaskName;
 pub const fn task_type(task: TaskName) -> &'static str {
     match task {
         TaskName::FeatureExtraction => "FeatureExtraction",
+        TaskName::FillMask => "FillMask",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
+        TaskName::SentenceSimilarity => "SentenceSimilarity",
         TaskName::AutomaticSpeechRecognition
-        | TaskName::FillMask
         | TaskName::ImageSegmentation
         | TaskName::ImageTextToText
         | TaskName::ImageToText
         | TaskName::MaskGeneration
         | TaskName::ObjectDetection
-        | TaskName::SentenceSimilarity
         | TaskName::Text2TextGeneration
         | TaskName::TextGeneration
         | TaskName::TextToAudio

@@ -1,21 +1,25 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
 mod feature_extraction;
+mod fill_mask;
 mod image_classification;
 mod image_feature_extraction;
 mod image_input;
 mod output;
+mod sentence_similarity;
 mod tensors;
 mod text_input;
 
 use std::fmt::Debug;
 
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
+pub use fill_mask::{FillMask, Mask, MaskToken};
 pub use image_classification::{
     Classification, ClassificationProcessor, ImageClassification, Label,
 };
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
+pub use sentence_similarity::{Comparand, SentenceSimilarity};
 pub use tensors::Tensors;
 pub use text_input::TextItem;
 

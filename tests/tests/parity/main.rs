@@ -34,10 +34,10 @@ fn every_family_is_tested() {
     tested.sort_unstable();
     assert_eq!(tested, FAMILIES);
     let built = CATALOG
-        .families
+        .models
         .iter()
-        .filter(|family| family.architecture.recipe.is_some());
-    for family in built.filter_map(|family| family.architecture.reference) {
+        .filter(|entry| entry.model.family.architecture.recipe.is_some());
+    for family in built.filter_map(|entry| entry.model.reference()) {
         assert!(
             FAMILIES.contains(&family),
             "{family} has a builder and a reference, and no parity test"

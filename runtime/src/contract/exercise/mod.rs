@@ -1,9 +1,11 @@
 //! What a task supplies for its checks: inputs good and bad, and how its outputs are compared. One file per task.
 
 mod feature_extraction;
+mod fill_mask;
 mod image;
 mod image_classification;
 mod image_feature_extraction;
+mod sentence_similarity;
 mod tensors;
 
 use export::recipe::Recipe;
