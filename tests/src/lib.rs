@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// Reference checkpoints whose families have a graph builder, in alphabetical order.
 pub const FAMILIES: [&str; 7] = [
@@ -60,11 +61,23 @@ pub fn files(folders: &[&str], ending: &str) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The `assay` program of the build that a test belongs to, run in the repository's root.
+/// The `assay` program, run in the repository's root. It is built first: testing this crate alone would not do so.
 ///
 /// # Errors
-/// The path of the running test cannot be found.
+/// The build fails, or the path of the running test cannot be found.
 pub fn assay(arguments: &[&str]) -> io::Result<Command> {
+    static BUILT: Mutex<bool> = Mutex::new(false);
+    let mut is_built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*is_built {
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--workspace", "--bin", "assay"])
+            .current_dir(workspace())
+            .status()?;
+        if !status.success() {
+            return Err(io::Error::other(format!("assay does not build: {status}")));
+        }
+        *is_built = true;
+    }
     let test = env::current_exe()?;
     let programs = test.ancestors().nth(2).unwrap_or(&test);
     let mut command = Command::new(programs.join(format!("assay{}", env::consts::EXE_SUFFIX)));
