@@ -9,6 +9,7 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::FeatureExtraction => "FeatureExtraction",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
+        TaskName::TextGeneration => "TextGeneration",
         TaskName::AutomaticSpeechRecognition
         | TaskName::FillMask
         | TaskName::ImageSegmentation
@@ -18,7 +19,6 @@ pub const fn task_type(task: TaskName) -> &'static str {
         | TaskName::ObjectDetection
         | TaskName::SentenceSimilarity
         | TaskName::Text2TextGeneration
-        | TaskName::TextGeneration
         | TaskName::TextToAudio
         | TaskName::ZeroShotAudioClassification
         | TaskName::ZeroShotImageClassification

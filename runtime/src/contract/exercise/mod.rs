@@ -5,13 +5,16 @@ mod image;
 mod image_classification;
 mod image_feature_extraction;
 mod tensors;
+mod text_generation;
 
 use export::recipe::Recipe;
 
+use crate::engine::Outlet;
 use crate::error::Error;
 use crate::reference::{Case, Reference};
 use crate::session::Session;
 use crate::task::Task;
+use crate::tensor::Tensor;
 
 /// A task that can be put under test.
 pub trait Exercise: Task {
@@ -48,6 +51,15 @@ pub trait Exercise: Task {
         reference: &Reference,
         case: &Case,
     ) -> Result<Option<Vec<Self::Input>>, Error>;
+
+    /// What an input of the graph takes that no reference stores, such as the memory of no token; `batch` is the number
+    /// of rows.
+    ///
+    /// # Errors
+    /// An input whose form is not known.
+    fn unstored(_input: &Outlet, _batch: usize) -> Result<Option<Tensor>, Error> {
+        Ok(None)
+    }
 
     /// Name of the stored tensor that holds the outputs of a case, one row an item.
     fn reference_output() -> &'static str;
