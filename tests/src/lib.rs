@@ -27,6 +27,9 @@ pub const EMBEDDING_FAMILIES: [&str; 4] = ["bert", "distilbert", "mpnet", "rober
 /// The families among [`FAMILIES`] that read pictures.
 pub const IMAGE_FAMILIES: [&str; 2] = ["dinov2", "vit"];
 
+/// Reference checkpoints of decoders that generate text: their graphs take what earlier runs remember.
+pub const DECODER_FAMILIES: [&str; 4] = ["gpt2", "llama", "qwen2", "qwen3"];
+
 /// The repository's root.
 #[must_use]
 pub fn workspace() -> PathBuf {

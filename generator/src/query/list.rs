@@ -58,6 +58,8 @@ pub fn families(rows: &[&Row<'_>]) -> Table {
             json!("text-encoder")
         } else if architecture.vision_transformer.is_some() {
             json!("vision-transformer")
+        } else if architecture.decoder.is_some() {
+            json!("decoder")
         } else {
             Value::Null
         };

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
-use super::recipe::{Recipe, TextEncoder, VisionTransformer};
+use super::recipe::{Decoder, Recipe, TextEncoder, VisionTransformer};
 
 /// An architecture line and its models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -72,6 +72,10 @@ pub struct Architecture {
     )]
     #[schemars(with = "VisionTransformer")]
     pub vision_transformer: Option<VisionTransformer>,
+    /// Its graph is a decoder-only language model; what differs from LLaMA.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Decoder")]
+    pub decoder: Option<Decoder>,
     /// Files of its synthetic checkpoint.
     pub synthetic: Synthetic,
 }
@@ -85,7 +89,8 @@ impl Architecture {
             .vision_transformer
             .as_ref()
             .map(Recipe::VisionTransformer);
-        text.or(vision)
+        let decoder = self.decoder.as_ref().map(Recipe::Decoder);
+        text.or(vision).or(decoder)
     }
 }
 

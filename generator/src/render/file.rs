@@ -169,6 +169,7 @@ impl Renderer<'_> {
         let templates = self.templates;
         let recipe = match family.architecture.recipe() {
             None => None,
+            Some(Recipe::Decoder(recipe)) => Some(templates.render(Template::Decoder, recipe)?),
             Some(Recipe::TextEncoder(recipe)) => {
                 Some(templates.render(Template::TextEncoder, recipe)?)
             }

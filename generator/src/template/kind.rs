@@ -25,6 +25,8 @@ pub enum Template {
     TextEncoder,
     /// The recipe of a vision transformer, which the family's template places.
     VisionTransformer,
+    /// The recipe of a decoder, which the family's template places.
+    Decoder,
 }
 
 impl Template {
@@ -41,6 +43,7 @@ impl Template {
         Self::TestProcess,
         Self::TextEncoder,
         Self::VisionTransformer,
+        Self::Decoder,
     ];
 
     /// Its path below the folder of templates, with forward slashes.
@@ -58,6 +61,7 @@ impl Template {
             Self::TestProcess => "tests/PLATFORM/main.rs.tera",
             Self::TextEncoder => "recipes/text_encoder.rs.tera",
             Self::VisionTransformer => "recipes/vision_transformer.rs.tera",
+            Self::Decoder => "recipes/decoder.rs.tera",
         }
     }
 }

@@ -11,6 +11,7 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
         TaskName::SentenceSimilarity => "SentenceSimilarity",
+        TaskName::TextGeneration => "TextGeneration",
         TaskName::AutomaticSpeechRecognition
         | TaskName::ImageSegmentation
         | TaskName::ImageTextToText
@@ -18,7 +19,6 @@ pub const fn task_type(task: TaskName) -> &'static str {
         | TaskName::MaskGeneration
         | TaskName::ObjectDetection
         | TaskName::Text2TextGeneration
-        | TaskName::TextGeneration
         | TaskName::TextToAudio
         | TaskName::ZeroShotAudioClassification
         | TaskName::ZeroShotImageClassification

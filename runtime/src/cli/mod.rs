@@ -3,6 +3,7 @@
 mod devices;
 mod entry;
 mod export;
+mod generation;
 mod output;
 mod run;
 mod setup;

@@ -1,5 +1,6 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
+mod cached_decoder;
 mod feature_extraction;
 mod fill_mask;
 mod image_classification;
@@ -8,10 +9,12 @@ mod image_input;
 mod output;
 mod sentence_similarity;
 mod tensors;
+mod text_generation;
 mod text_input;
 
 use std::fmt::Debug;
 
+pub(crate) use cached_decoder::empty_memory;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
 pub use fill_mask::{FillMask, Mask, MaskToken};
 pub use image_classification::{
@@ -21,6 +24,9 @@ pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
 pub use sentence_similarity::{Comparand, SentenceSimilarity};
 pub use tensors::Tensors;
+pub use text_generation::{
+    Content, Ending, Generation, GenerationProcessor, Prompt, TextGeneration,
+};
 pub use text_input::TextItem;
 
 use export::Head;
@@ -28,6 +34,7 @@ use export::Head;
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::generation::Listener;
 use crate::session::Call;
 use crate::skill::{Answer, Ask};
 
@@ -69,6 +76,10 @@ pub trait Task: Copy + Debug + Send + Sync + 'static {
     /// # Errors
     /// Arguments that cannot be read as items.
     fn parse(ask: &Ask) -> Result<Vec<Self::Input>, Error>;
+
+    /// Hands what the items give to a listener as soon as it is there; tasks whose output comes at once have nothing to
+    /// hand over.
+    fn listen(_items: &mut [Self::Input], _listener: &Listener) {}
 
     /// Presents the outputs of a batch.
     fn present(ask: &Ask, outputs: &[Self::Output]) -> Answer;

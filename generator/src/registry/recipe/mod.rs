@@ -1,12 +1,20 @@
 //! Facade of the recipes: what distinguishes one family's graph from another's, as registry files say it.
 //!
 //! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
-//! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers.
+//! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers,
+//! LLaMA's for decoders.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
+mod decoder;
+mod decoder_weights;
 mod text_encoder;
 mod vision_transformer;
 
+pub use decoder::{
+    Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, EmbeddingScale,
+    MatrixStorage, Only, Window,
+};
+pub use decoder_weights::{DecoderWeights, HeadNorm, HeadNormOver, Projections};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
@@ -23,6 +31,8 @@ use super::constraint::WEIGHT;
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Recipe<'a> {
+    /// Decoder-only language model.
+    Decoder(&'a Decoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(&'a TextEncoder),
     /// Transformer over image patches.

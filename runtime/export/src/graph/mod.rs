@@ -2,9 +2,11 @@
 
 mod constant;
 mod elementwise;
+mod join;
 mod layout;
 mod linear;
 mod listing;
+mod mean;
 mod shape;
 mod sweep;
 

@@ -12,4 +12,5 @@ mod fingerprint;
 mod hostile;
 mod kit;
 mod onnx_file;
+mod rotary;
 mod synthetic;

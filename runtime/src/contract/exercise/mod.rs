@@ -7,13 +7,16 @@ mod image_classification;
 mod image_feature_extraction;
 mod sentence_similarity;
 mod tensors;
+mod text_generation;
 
 use export::recipe::Recipe;
 
+use crate::engine::Outlet;
 use crate::error::Error;
 use crate::reference::{Case, Reference};
 use crate::session::Session;
 use crate::task::Task;
+use crate::tensor::Tensor;
 use crate::verify::{self, Finding};
 
 /// A task that can be put under test.
@@ -52,6 +55,15 @@ pub trait Exercise: Task {
         case: &Case,
     ) -> Result<Option<Vec<Self::Input>>, Error>;
 
+    /// What an input of the graph takes that no reference stores, such as the memory of no token; `batch` is the number
+    /// of rows.
+    ///
+    /// # Errors
+    /// An input whose form is not known.
+    fn unstored(_input: &Outlet, _batch: usize) -> Result<Option<Tensor>, Error> {
+        Ok(None)
+    }
+
     /// Name of the stored tensor that holds the outputs of a case, one row an item.
     fn reference_output() -> &'static str;
 
@@ -73,6 +85,7 @@ pub trait Exercise: Task {
 fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
     let architecture = session.skill().model.family.architecture;
     let key = match architecture.recipe {
+        Some(Recipe::Decoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
         None => {
