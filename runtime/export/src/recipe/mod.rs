@@ -6,9 +6,14 @@
 //! and `.bias`; a table, a token or a scale goes by its full name
 //! (`embeddings.word_embeddings.weight`).
 
+mod encoder_decoder;
 mod text_encoder;
 mod vision_transformer;
 
+pub use encoder_decoder::{
+    AttentionWeights, EncoderDecoder, EncoderDecoderConfig, FeatureStem, Source, StackBiases,
+    StackNorm, StackPositions, StackWeights, StemConvolution, VocabularyHead,
+};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
@@ -20,6 +25,8 @@ pub use vision_transformer::{
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Recipe {
+    /// Encoder and decoder transformers over token ids or audio features.
+    EncoderDecoder(&'static EncoderDecoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(TextEncoder),
     /// Transformer over image patches.
