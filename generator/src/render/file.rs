@@ -155,6 +155,9 @@ impl Renderer<'_> {
     pub fn family(self, module: &str, family: &Document<FamilyFile>) -> Result<Rendered> {
         let recipe = match family.content.architecture.recipe() {
             None => None,
+            Some(Recipe::EncoderDecoder(recipe)) => {
+                Some(self.templates.render(Template::EncoderDecoder, recipe)?)
+            }
             Some(Recipe::TextEncoder(recipe)) => {
                 Some(self.templates.render(Template::TextEncoder, recipe)?)
             }

@@ -1,12 +1,18 @@
 //! Facade of the recipes: what distinguishes one family's graph from another's, as registry files say it.
 //!
 //! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
-//! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers.
+//! what differs is completed by the defaults: BART's names for encoder–decoders, BERT's names for text encoders, ViT's for vision transformers.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
+mod encoder_decoder;
 mod text_encoder;
 mod vision_transformer;
 
+pub use encoder_decoder::{
+    AttentionWeights, DistanceBuckets, EncoderDecoder, EncoderDecoderConfig, FeatureStem,
+    PositionTables, StackBiases, StackNorm, StackPositions, StackWeights, StemConvolution,
+    VocabularyHead,
+};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
@@ -23,6 +29,8 @@ use super::constraint::WEIGHT;
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Recipe<'a> {
+    /// Encoder and decoder transformers over token ids or audio features.
+    EncoderDecoder(&'a EncoderDecoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(&'a TextEncoder),
     /// Transformer over image patches.
