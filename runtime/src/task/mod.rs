@@ -1,5 +1,6 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
+mod audio_input;
 mod feature_extraction;
 mod image_classification;
 mod image_feature_extraction;
@@ -10,6 +11,7 @@ mod text_input;
 
 use std::fmt::Debug;
 
+pub use audio_input::AudioInput;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
 pub use image_classification::{
     Classification, ClassificationProcessor, ImageClassification, Label,
