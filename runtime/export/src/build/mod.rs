@@ -3,6 +3,7 @@
 
 mod activation;
 mod attention;
+mod decoder;
 mod encoder_decoder;
 mod net;
 mod relative_bias;
@@ -44,6 +45,7 @@ pub(crate) fn build(
 ) -> Result<Vec<NamedGraph>, ExportError> {
     match recipe {
         Recipe::EncoderDecoder(recipe) => encoder_decoder::build(recipe, config, form, weights),
+        Recipe::Decoder(recipe) => decoder::build(recipe, config, form, weights),
         Recipe::TextEncoder(recipe) => text_encoder::build(recipe, config, form, weights),
         Recipe::VisionTransformer(recipe) => {
             vision_transformer::build(recipe, config, form, weights)

@@ -1,19 +1,19 @@
-//! Operators that root-mean-square normalisation is made of.
+//! Powers, roots and means, which normalisation is made of.
 
 use super::{Attribute, Dim, Graph, Value};
 use crate::error::ExportError;
 
 impl Graph {
-    /// Square, as the power that runtimes look for when they fuse normalisation.
-    pub(crate) fn square(&mut self, x: Value) -> Result<Value, ExportError> {
+    /// A power, which runtimes look for when they fuse normalisation and activations.
+    pub(crate) fn power(&mut self, x: Value, exponent: f64) -> Result<Value, ExportError> {
         let op = "Pow";
         let element = self.element(x);
         if !element.is_float() {
             return Err(self.mismatch(op, &[x], "expected floating-point numbers"));
         }
-        let two = self.scalar_as(element, 2.0);
+        let exponent = self.scalar_as(element, exponent);
         let shape = self.shape(x).to_vec();
-        Ok(self.add_node(op, &[x, two], vec![], element, shape))
+        Ok(self.add_node(op, &[x, exponent], vec![], element, shape))
     }
 
     /// Square root.

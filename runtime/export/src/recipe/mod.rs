@@ -6,10 +6,15 @@
 //! and `.bias`; a table, a token or a scale goes by its full name
 //! (`embeddings.word_embeddings.weight`).
 
+mod decoder;
 mod encoder_decoder;
 mod text_encoder;
 mod vision_transformer;
 
+pub use decoder::{
+    Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, DecoderWeights,
+    EmbeddingScale, HeadNorm, HeadNormOver, MatrixStorage, Projections, Window,
+};
 pub use encoder_decoder::{
     AttentionWeights, EncoderDecoder, EncoderDecoderConfig, FeatureStem, Source, StackBiases,
     StackNorm, StackPositions, StackWeights, StemConvolution, VocabularyHead,
@@ -25,6 +30,8 @@ pub use vision_transformer::{
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Recipe {
+    /// Decoder-only language model.
+    Decoder(Decoder),
     /// Encoder and decoder transformers over token ids or audio features.
     EncoderDecoder(&'static EncoderDecoder),
     /// Bidirectional transformer over token ids.

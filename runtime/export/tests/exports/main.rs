@@ -13,5 +13,6 @@ mod fingerprint;
 mod hostile;
 mod kit;
 mod onnx_file;
+mod rotary;
 mod sequences;
 mod synthetic;

@@ -21,7 +21,7 @@ impl Model<'_> {
                 let weight = net.tensor(&format!("{name}.weight"), &[self.width]);
                 let graph = &mut net.graph;
                 let wide = graph.cast(x, Element::Float32);
-                let square = graph.square(wide)?;
+                let square = graph.power(wide, 2.0)?;
                 let mean = graph.last_mean(square)?;
                 let epsilon = graph.scalar_as(Element::Float32, f64::from(self.epsilon));
                 let mean = graph.add(mean, epsilon)?;
