@@ -12,6 +12,8 @@ mod text_encoder;
 mod variant;
 mod vision_transformer;
 
+pub use encoder_decoder::LONGEST_BY_DISTANCE;
+
 use crate::config::Config;
 use crate::error::ExportError;
 use crate::graph::{Element, Graph};

@@ -20,6 +20,9 @@ use crate::weights::Weights;
 
 use sizes::Model;
 
+/// The most tokens of a sequence whose positions enter as distances only.
+pub const LONGEST_BY_DISTANCE: u64 = 1 << 14;
+
 const BATCH: Dim = Dim::Symbol("batch_size");
 /// Tokens or frames that the encoder gives.
 const SOURCE: Dim = Dim::Symbol("encoder_sequence_length");

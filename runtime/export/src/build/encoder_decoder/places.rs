@@ -2,14 +2,11 @@
 //! view of nothing but the past.
 
 use super::sizes::{Model, Places, Stack};
-use super::{TARGET, TOTAL};
+use super::{LONGEST_BY_DISTANCE, TARGET, TOTAL};
 use crate::build::net::Net;
 use crate::build::relative_bias::{bucket, past_bucket};
 use crate::error::ExportError;
 use crate::graph::{Dim, Element, Value};
-
-/// The most tokens of a sequence whose positions are distances only.
-const LONGEST: u64 = 1 << 14;
 
 /// Where the decoder's tokens stand: from `start` to before `end` of the sequence, which has `end`
 /// tokens so far.
@@ -88,7 +85,7 @@ impl Model<'_> {
                 buckets,
                 max_distance,
             } => {
-                let distances = targets.distances(net, LONGEST)?;
+                let distances = targets.distances(net, LONGEST_BY_DISTANCE)?;
                 let hidden = self.hidden as f32;
                 let row = move |table: &[f32], heads: usize, distance: i64| {
                     if distance > 0 {
@@ -123,7 +120,11 @@ impl Model<'_> {
             return Ok(net.graph.scalar(0.0));
         };
         let graph = &mut net.graph;
-        let places = graph.range("constant/positions", vec![LONGEST], 0..LONGEST);
+        let places = graph.range(
+            "constant/positions",
+            vec![LONGEST_BY_DISTANCE],
+            0..LONGEST_BY_DISTANCE,
+        );
         let places = graph.beginning(places, 0, (ids, 1))?;
         let keys = graph.unsqueeze(places, &[0])?;
         let queries = graph.unsqueeze(places, &[1])?;
