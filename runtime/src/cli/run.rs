@@ -13,6 +13,7 @@ use crate::checkpoint::CheckpointSpec;
 use crate::generation::GenerationOptions;
 use crate::session::{GraphSource, LoadOptions};
 use crate::skill::{Answer, Ask, Presentation};
+use crate::task::{SpeechOptions, SpeechTask};
 use crate::worker::{Launch, LoadRequest, Worker};
 
 /// Time a worker has for one answer: a first load may download a checkpoint and export it.
@@ -46,6 +47,15 @@ pub(super) struct Arguments {
     /// Number of beams, for tasks that generate text; 1 takes the likeliest token at each step.
     #[arg(long)]
     beams: Option<usize>,
+    /// Language spoken, such as `en`, for tasks that hear speech; heard where it is not given.
+    #[arg(long)]
+    language: Option<String>,
+    /// What becomes of speech: `transcribe`, or `translate` to English.
+    #[arg(long)]
+    speech_task: Option<SpeechTask>,
+    /// Give the times of what was said, for tasks that hear speech.
+    #[arg(long)]
+    timestamps: bool,
     /// Number of runs; the first is told apart from the rest.
     #[arg(long, default_value_t = NonZeroU32::MIN)]
     repeat: NonZeroU32,
@@ -66,6 +76,11 @@ impl Arguments {
                 max_new_tokens: self.max_new_tokens,
                 beams: self.beams,
                 kept_scores: None,
+            },
+            speech: SpeechOptions {
+                language: self.language.clone(),
+                task: self.speech_task,
+                has_timestamps: self.timestamps,
             },
         }
     }

@@ -100,6 +100,12 @@ pub enum ProcessorError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The spectrum of a sound cannot be computed.
+    #[error("the spectrum cannot be computed")]
+    Spectrum {
+        /// Why.
+        source: realfft::FftError,
+    },
     /// A batch without anything in it.
     #[error("nothing to do: the batch is empty")]
     EmptyBatch,

@@ -7,6 +7,7 @@ mod image_classification;
 mod image_feature_extraction;
 mod image_input;
 mod output;
+mod speech;
 mod tensors;
 mod text2text_generation;
 mod text_input;
@@ -20,6 +21,10 @@ pub use image_classification::{
 };
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
+pub use speech::{
+    AutomaticSpeechRecognition, Segment, SequenceSpeech, SpeechInput, SpeechOptions,
+    SpeechProcessor, SpeechTask, Transcript,
+};
 pub use tensors::Tensors;
 pub use text_input::TextItem;
 pub use text2text_generation::{

@@ -1,5 +1,6 @@
 //! What a task supplies for its checks: inputs good and bad, and how its outputs are compared. One file per task.
 
+mod automatic_speech_recognition;
 mod feature_extraction;
 mod generated;
 mod image;
