@@ -14,6 +14,7 @@ use crate::generation::{GenerationConfig, Produced, Rules, Steps, Timestamps, gr
 use crate::processor::audio::SpeechFeatures;
 use crate::processor::text::TextProcessor;
 use crate::session::Call;
+use crate::task::audio_input::waveforms;
 use crate::task::cached_decoder::CachedDecoder;
 use crate::tensor::NamedTensors;
 
@@ -144,8 +145,8 @@ impl SequenceSpeech {
     /// Features of the sounds, `(items, mels, frames)`.
     fn windows(&self, items: &[SpeechInput]) -> Result<Array3<f32>, Error> {
         let mut windows = Vec::with_capacity(items.len());
-        for item in items {
-            let waveform = item.audio.waveform()?;
+        let sounds: Vec<_> = items.iter().map(|item| item.audio.clone()).collect();
+        for waveform in waveforms(&sounds)? {
             let samples = waveform.at_rate(self.features.rate())?;
             windows.push(self.features.extract(&samples)?);
         }
