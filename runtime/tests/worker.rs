@@ -24,6 +24,8 @@ fn ask(script: &str, limit: Duration) -> WorkerError {
         arguments: vec!["text".to_owned()],
         repeat: NonZeroU32::MIN,
         presentation: Presentation { top: 1 },
+        generation: runtime::generation::GenerationOptions::default(),
+        speech: runtime::task::SpeechOptions::default(),
     });
     worker.ask(&request).unwrap_err()
 }
