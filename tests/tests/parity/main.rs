@@ -12,6 +12,7 @@ mod graphs;
 mod masks;
 mod pictures;
 mod sequences;
+mod variants;
 
 use std::fs;
 use std::path::Path;
