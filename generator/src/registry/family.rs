@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
-use super::recipe::{Decoder, Recipe, TextEncoder, VisionTransformer};
+use super::recipe::{Decoder, EncoderDecoder, Recipe, TextEncoder, VisionTransformer};
 
 /// An architecture line and its models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,6 +56,14 @@ pub struct Architecture {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", regex(pattern = ID), length(max = constraint::ID_CHARS))]
     pub reference: Option<String>,
+    /// Its graphs are an encoder and a decoder; what differs from BART.
+    #[serde(
+        default,
+        rename = "encoder-decoder",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "EncoderDecoder")]
+    pub encoder_decoder: Option<EncoderDecoder>,
     /// Its graph is a bidirectional text encoder; what differs from BERT.
     #[serde(
         default,
@@ -84,13 +92,14 @@ impl Architecture {
     /// The builder of its graph with its particulars; `None` as long as no builder exists.
     #[must_use]
     pub fn recipe(&self) -> Option<Recipe<'_>> {
+        let sequences = self.encoder_decoder.as_ref().map(Recipe::EncoderDecoder);
         let text = self.text_encoder.as_ref().map(Recipe::TextEncoder);
         let vision = self
             .vision_transformer
             .as_ref()
             .map(Recipe::VisionTransformer);
         let decoder = self.decoder.as_ref().map(Recipe::Decoder);
-        text.or(vision).or(decoder)
+        text.or(vision).or(decoder).or(sequences)
     }
 }
 

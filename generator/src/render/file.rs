@@ -170,6 +170,9 @@ impl Renderer<'_> {
         let recipe = match family.architecture.recipe() {
             None => None,
             Some(Recipe::Decoder(recipe)) => Some(templates.render(Template::Decoder, recipe)?),
+            Some(Recipe::EncoderDecoder(recipe)) => {
+                Some(templates.render(Template::EncoderDecoder, recipe)?)
+            }
             Some(Recipe::TextEncoder(recipe)) => {
                 Some(templates.render(Template::TextEncoder, recipe)?)
             }

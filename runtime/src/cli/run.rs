@@ -15,6 +15,7 @@ use crate::checkpoint::CheckpointSpec;
 use crate::generation::Listener;
 use crate::session::{GraphSource, LoadOptions};
 use crate::skill::{Answer, Ask, Presentation};
+use crate::task::{SpeechOptions, SpeechTask};
 use crate::worker::{Launch, LoadRequest, Worker};
 
 /// Time a worker has for one answer: a first load may download a checkpoint and export it.
@@ -42,6 +43,15 @@ pub(super) struct Arguments {
     /// Number of labels to show.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
+    /// Language spoken, such as `en`, for tasks that hear speech; heard where it is not given.
+    #[arg(long)]
+    language: Option<String>,
+    /// What becomes of speech: `transcribe`, or `translate` to English.
+    #[arg(long)]
+    speech_task: Option<SpeechTask>,
+    /// Give the times of what was said, for tasks that hear speech.
+    #[arg(long)]
+    timestamps: bool,
     /// Number of runs; the first is told apart from the rest.
     #[arg(long, default_value_t = NonZeroU32::MIN)]
     repeat: NonZeroU32,
@@ -61,6 +71,11 @@ impl Arguments {
                 top: usize::from(self.top),
             },
             generation: self.generation.ask(self.is_streamed()),
+            speech: SpeechOptions {
+                language: self.language.clone(),
+                task: self.speech_task,
+                has_timestamps: self.timestamps,
+            },
         }
     }
 

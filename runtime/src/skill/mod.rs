@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::generation::{GenerationOptions, Listener};
 use crate::reference::Reference;
 use crate::session::{LoadOptions, Session};
-use crate::task::{Task, Tensors};
+use crate::task::{SpeechOptions, Task, Tensors};
 use crate::verify::{self, Verification};
 
 /// A model on a platform, ready to load.
@@ -88,6 +88,23 @@ pub struct Ask {
     /// How to generate, for tasks that do.
     #[serde(default)]
     pub generation: GenerationAsk,
+    /// What is asked of transcripts, for tasks that hear speech.
+    #[serde(default)]
+    pub speech: SpeechOptions,
+}
+
+impl Ask {
+    /// The arguments once, with everything else as it is by default.
+    #[must_use]
+    pub fn of(arguments: Vec<String>) -> Self {
+        Self {
+            arguments,
+            repeat: NonZeroU32::MIN,
+            presentation: Presentation { top: 5 },
+            generation: GenerationAsk::default(),
+            speech: SpeechOptions::default(),
+        }
+    }
 }
 
 /// How a user wants text generated.

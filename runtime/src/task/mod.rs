@@ -1,6 +1,8 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
+mod audio_input;
 mod cached_decoder;
+mod encoded_decoder;
 mod feature_extraction;
 mod fill_mask;
 mod image_classification;
@@ -8,12 +10,15 @@ mod image_feature_extraction;
 mod image_input;
 mod output;
 mod sentence_similarity;
+mod speech;
 mod tensors;
+mod text2text_generation;
 mod text_generation;
 mod text_input;
 
 use std::fmt::Debug;
 
+pub use audio_input::AudioInput;
 pub(crate) use cached_decoder::empty_memory;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
 pub use fill_mask::{FillMask, Mask, MaskToken};
@@ -23,11 +28,18 @@ pub use image_classification::{
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
 pub use sentence_similarity::{Comparand, SentenceSimilarity};
+pub use speech::{
+    AutomaticSpeechRecognition, Segment, SequenceSpeech, SpeechInput, SpeechOptions,
+    SpeechProcessor, SpeechTask, Transcript,
+};
 pub use tensors::Tensors;
 pub use text_generation::{
     Content, Ending, Generation, GenerationProcessor, Prompt, TextGeneration,
 };
 pub use text_input::TextItem;
+pub use text2text_generation::{
+    GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor,
+};
 
 use export::Head;
 

@@ -6,11 +6,14 @@
     reason = "what tests share fails by panicking too"
 )]
 
+mod beams;
 mod decoders;
 mod embeddings;
 mod graphs;
 mod masks;
 mod pictures;
+mod sequences;
+mod variants;
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +27,9 @@ use runtime::skill::Skill;
 use runtime::task::{ImageClassification, ImageFeatureExtraction, Task, Tensors};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
-use workspace_tests::{DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, TEXT_FAMILIES};
+use workspace_tests::{
+    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SEQUENCE_FAMILIES, TEXT_FAMILIES,
+};
 
 /// Where the graphs come from.
 const SOURCES: [GraphSource; 2] = [GraphSource::Own, GraphSource::Shipped];
@@ -38,9 +43,10 @@ fn every_family_is_tested() {
         .models
         .iter()
         .filter(|entry| entry.model.family.architecture.recipe.is_some());
+    let tested: [&[&str]; 3] = [&FAMILIES, &DECODER_FAMILIES, &SEQUENCE_FAMILIES];
     for family in built.filter_map(|entry| entry.model.reference()) {
         assert!(
-            FAMILIES.contains(&family) || DECODER_FAMILIES.contains(&family),
+            tested.iter().any(|families| families.contains(&family)),
             "{family} has a builder and a reference, and no parity test"
         );
     }

@@ -2,19 +2,25 @@
 //!
 //! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
 //! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers,
-//! LLaMA's for decoders.
+//! LLaMA's for decoders, BART's for encoder–decoders.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
 mod decoder;
 mod decoder_weights;
-mod text_encoder;
-mod vision_transformer;
-
 pub use decoder::{
     Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, EmbeddingScale,
     MatrixStorage, Only, Window,
 };
 pub use decoder_weights::{DecoderWeights, HeadNorm, HeadNormOver, Projections};
+mod encoder_decoder;
+mod text_encoder;
+mod vision_transformer;
+
+pub use encoder_decoder::{
+    AttentionWeights, DistanceBuckets, EncoderDecoder, EncoderDecoderConfig, FeatureStem,
+    PositionTables, StackBiases, StackNorm, StackPositions, StackWeights, StemConvolution,
+    VocabularyHead,
+};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
@@ -33,6 +39,8 @@ use super::constraint::WEIGHT;
 pub enum Recipe<'a> {
     /// Decoder-only language model.
     Decoder(&'a Decoder),
+    /// Encoder and decoder transformers over token ids or audio features.
+    EncoderDecoder(&'a EncoderDecoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(&'a TextEncoder),
     /// Transformer over image patches.

@@ -4,12 +4,15 @@
 mod activation;
 mod attention;
 mod decoder;
+mod encoder_decoder;
 mod net;
 mod relative_bias;
 mod resize;
 mod text_encoder;
 mod variant;
 mod vision_transformer;
+
+pub use encoder_decoder::LONGEST_BY_DISTANCE;
 
 use crate::config::Config;
 use crate::error::ExportError;
@@ -43,6 +46,7 @@ pub(crate) fn build(
     weights: &mut Weights<'_>,
 ) -> Result<Vec<NamedGraph>, ExportError> {
     match recipe {
+        Recipe::EncoderDecoder(recipe) => encoder_decoder::build(recipe, config, form, weights),
         Recipe::Decoder(recipe) => decoder::build(recipe, config, form, weights),
         Recipe::TextEncoder(recipe) => text_encoder::build(recipe, config, form, weights),
         Recipe::VisionTransformer(recipe) => {

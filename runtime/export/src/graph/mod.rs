@@ -1,12 +1,14 @@
 //! A typed ONNX graph under construction: every value knows its element type and symbolic shape.
 
 mod constant;
+mod convolution;
 mod elementwise;
 mod join;
 mod layout;
 mod linear;
 mod listing;
 mod mean;
+mod places;
 mod shape;
 mod sweep;
 

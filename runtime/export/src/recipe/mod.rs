@@ -7,12 +7,17 @@
 //! (`embeddings.word_embeddings.weight`).
 
 mod decoder;
+mod encoder_decoder;
 mod text_encoder;
 mod vision_transformer;
 
 pub use decoder::{
     Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, DecoderWeights,
     EmbeddingScale, HeadNorm, HeadNormOver, MatrixStorage, Projections, Window,
+};
+pub use encoder_decoder::{
+    AttentionWeights, EncoderDecoder, EncoderDecoderConfig, FeatureStem, Source, StackBiases,
+    StackNorm, StackPositions, StackWeights, StemConvolution, VocabularyHead,
 };
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
@@ -27,6 +32,8 @@ pub use vision_transformer::{
 pub enum Recipe {
     /// Decoder-only language model.
     Decoder(Decoder),
+    /// Encoder and decoder transformers over token ids or audio features.
+    EncoderDecoder(&'static EncoderDecoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(TextEncoder),
     /// Transformer over image patches.

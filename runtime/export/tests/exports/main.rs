@@ -6,6 +6,7 @@
 )]
 
 mod checkpoint_files;
+mod encoder_decoder;
 mod external_data;
 mod families;
 mod fingerprint;
@@ -13,4 +14,5 @@ mod hostile;
 mod kit;
 mod onnx_file;
 mod rotary;
+mod sequences;
 mod synthetic;

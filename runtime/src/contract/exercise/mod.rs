@@ -1,12 +1,15 @@
 //! What a task supplies for its checks: inputs good and bad, and how its outputs are compared. One file per task.
 
+mod automatic_speech_recognition;
 mod feature_extraction;
 mod fill_mask;
+mod generated;
 mod image;
 mod image_classification;
 mod image_feature_extraction;
 mod sentence_similarity;
 mod tensors;
+mod text2text_generation;
 mod text_generation;
 
 use export::recipe::Recipe;
@@ -86,6 +89,7 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
     let architecture = session.skill().model.family.architecture;
     let key = match architecture.recipe {
         Some(Recipe::Decoder(recipe)) => recipe.config.hidden_size,
+        Some(Recipe::EncoderDecoder(recipe)) => recipe.config.width,
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
         None => {
@@ -101,5 +105,18 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
         .ok_or_else(|| Error::InvalidCheckpoint {
             file: "config.json".to_owned(),
             reason: format!("`{key}` is no number"),
+        })
+}
+
+/// Number of tokens that a model gives scores for, by config.json.
+fn vocabulary_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
+    let config = session.checkpoint().json("config.json")?;
+    let size = config
+        .as_ref()
+        .and_then(|config| config.get("vocab_size")?.as_u64());
+    size.map(|size| size as usize)
+        .ok_or_else(|| Error::InvalidCheckpoint {
+            file: "config.json".to_owned(),
+            reason: "`vocab_size` is no number".to_owned(),
         })
 }
