@@ -9,6 +9,8 @@ mod checkpoint_files;
 mod external_data;
 mod families;
 mod fingerprint;
+mod gguf;
+mod gguf_file;
 mod hostile;
 mod kit;
 mod onnx_file;
