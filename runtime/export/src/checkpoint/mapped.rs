@@ -12,6 +12,9 @@ use memmap2::Mmap;
 
 use crate::error::ExportError;
 
+/// A file's bytes in memory.
+pub(crate) type Mapping = Mmap;
+
 /// Maps a file for reading.
 pub(crate) fn map(path: &Path) -> Result<Mmap, ExportError> {
     let file = File::open(path).map_err(ExportError::io("read", path))?;

@@ -20,7 +20,7 @@ use safetensors::SafeTensors;
 pub(crate) use decode::encode;
 pub(crate) use encoding::Encoding;
 pub(crate) use json::read_json;
-pub(crate) use mapped::map;
+pub(crate) use mapped::{Mapping, map};
 pub(crate) use shards::{gguf_file, weight_files};
 
 use crate::config::Config;

@@ -10,12 +10,11 @@ mod tensors;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use memmap2::Mmap;
-
 pub use metadata::Entry;
 pub(crate) use names::{Part, rename};
 pub(crate) use tensors::Tensor;
 
+use crate::checkpoint::Mapping;
 use crate::error::ExportError;
 use cursor::Cursor;
 
@@ -30,7 +29,7 @@ pub struct Gguf {
     path: PathBuf,
     metadata: BTreeMap<String, Entry>,
     pub(crate) tensors: BTreeMap<String, Tensor>,
-    pub(crate) map: Mmap,
+    pub(crate) map: Mapping,
 }
 
 impl Gguf {

@@ -188,7 +188,9 @@ fn value(file: &mut Vec<u8>, entry: &Entry) {
         Entry::Texts(texts) => {
             file.extend([9_u32, 8].map(u32::to_le_bytes).concat());
             file.extend((texts.len() as u64).to_le_bytes());
-            texts.iter().for_each(|content| text(file, content));
+            for content in texts {
+                text(file, content);
+            }
         }
         Entry::Counts(counts) => {
             file.extend([9_u32, 5].map(u32::to_le_bytes).concat());
