@@ -31,7 +31,9 @@ pub const EMBEDDING_FAMILIES: [&str; 4] = ["bert", "distilbert", "mpnet", "rober
 pub const IMAGE_FAMILIES: [&str; 2] = ["dinov2", "vit"];
 
 /// Reference checkpoints of decoders that generate text: their graphs take what earlier runs remember.
-pub const DECODER_FAMILIES: [&str; 4] = ["gpt2", "llama", "qwen2", "qwen3"];
+pub const DECODER_FAMILIES: [&str; 8] = [
+    "gemma", "gpt2", "llama", "mistral", "olmo", "olmo2", "qwen2", "qwen3",
+];
 
 /// The repository's root.
 #[must_use]
