@@ -75,6 +75,7 @@ impl Arguments {
                 language: self.language.clone(),
                 task: self.speech_task,
                 has_timestamps: self.timestamps,
+                is_cut: false,
             },
         }
     }
