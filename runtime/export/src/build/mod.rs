@@ -3,11 +3,19 @@
 
 mod activation;
 mod attention;
+mod cross_attention;
+mod dual_tower;
+mod image_pooling;
 mod net;
 mod relative_bias;
 mod resize;
 mod text_encoder;
+mod text_tower;
+mod tower;
 mod variant;
+mod video_prompts;
+mod video_tower;
+mod vision_tower;
 mod vision_transformer;
 
 use crate::config::Config;
@@ -46,6 +54,7 @@ pub(crate) fn build(
         Recipe::VisionTransformer(recipe) => {
             vision_transformer::build(recipe, config, form, weights)
         }
+        Recipe::DualTower(recipe) => dual_tower::build(recipe, config, form, weights),
     }
 }
 

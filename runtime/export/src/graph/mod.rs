@@ -2,9 +2,11 @@
 
 mod constant;
 mod elementwise;
+mod group;
 mod layout;
 mod linear;
 mod listing;
+mod reduce;
 mod shape;
 mod sweep;
 
@@ -12,6 +14,7 @@ use std::collections::HashMap;
 
 pub(crate) use constant::{Compute, Initializer, Layout};
 pub(crate) use layout::Axis;
+pub(crate) use reduce::Reduction;
 pub(crate) use shape::{Dim, Element};
 
 use crate::error::ExportError;

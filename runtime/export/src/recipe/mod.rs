@@ -6,13 +6,22 @@
 //! and `.bias`; a table, a token or a scale goes by its full name
 //! (`embeddings.word_embeddings.weight`).
 
+mod dual_tower;
 mod text_encoder;
+mod tower;
+mod video_tower;
 mod vision_transformer;
 
+pub use dual_tower::{
+    DualTower, ImagePooling, ProbeHead, Scores, TextPooling, TextTower, TowerAttention,
+    TowerLogits, VisionTower,
+};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
 };
+pub use tower::{TowerConfig, TowerLayers, TowerWeights};
+pub use video_tower::{Integration, MessageAttention, VideoPrompts, VideoTower};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };
@@ -24,6 +33,8 @@ pub enum Recipe {
     TextEncoder(TextEncoder),
     /// Transformer over image patches.
     VisionTransformer(VisionTransformer),
+    /// Two towers that map texts and pictures into one space.
+    DualTower(&'static DualTower),
 }
 
 /// Where the epsilon of layer normalisation comes from.

@@ -13,3 +13,4 @@ mod hostile;
 mod kit;
 mod onnx_file;
 mod synthetic;
+mod towers;
