@@ -58,6 +58,8 @@ pub fn families(rows: &[&Row<'_>]) -> Table {
             json!("text-encoder")
         } else if architecture.vision_transformer.is_some() {
             json!("vision-transformer")
+        } else if architecture.dual_tower.is_some() {
+            json!("dual-tower")
         } else {
             Value::Null
         };

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
-use super::recipe::{Recipe, TextEncoder, VisionTransformer};
+use super::recipe::{DualTower, Recipe, TextEncoder, VisionTransformer};
 
 /// An architecture line and its models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -72,6 +72,14 @@ pub struct Architecture {
     )]
     #[schemars(with = "VisionTransformer")]
     pub vision_transformer: Option<VisionTransformer>,
+    /// Its graph is two towers that map texts and pictures into one space; what differs from CLIP.
+    #[serde(
+        default,
+        rename = "dual-tower",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "DualTower")]
+    pub dual_tower: Option<DualTower>,
     /// Files of its synthetic checkpoint.
     pub synthetic: Synthetic,
 }
@@ -85,7 +93,8 @@ impl Architecture {
             .vision_transformer
             .as_ref()
             .map(Recipe::VisionTransformer);
-        text.or(vision)
+        let towers = self.dual_tower.as_ref().map(Recipe::DualTower);
+        text.or(vision).or(towers)
     }
 }
 

@@ -189,7 +189,7 @@ pub enum FaultKind {
     #[error("lacks the key {}, which the recipe reads as `{reader}`", Quoted(key))]
     DanglingConfigKey { key: String, reader: String },
     /// Two recipes for one architecture.
-    #[error("stands beside `text-encoder`; an architecture has one recipe")]
+    #[error("stands beside another recipe; an architecture has one recipe")]
     SecondRecipe,
     /// Checked, and still not a value of its type.
     #[error("cannot be read as its type: {cause}; this is a defect of the check, please report it")]

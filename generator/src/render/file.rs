@@ -9,8 +9,9 @@ use crate::error::Result;
 use crate::matrix::{Cell, Row};
 use crate::registry::recipe::Recipe;
 use crate::registry::{Document, FamilyFile, Platform};
-use crate::rust::lay_out;
+use crate::rust::{lay_out, raw_str_literal};
 use crate::template::{Template, Templates};
+use crate::view::json;
 use crate::view::{
     CatalogView, CellName, CrateView, FamiliesView, FamilyView, ModelView, SkillView,
     TestProcessView, TestView,
@@ -160,6 +161,15 @@ impl Renderer<'_> {
             }
             Some(Recipe::VisionTransformer(recipe)) => {
                 Some(self.templates.render(Template::VisionTransformer, recipe)?)
+            }
+            Some(Recipe::DualTower(recipe)) => {
+                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
+                Some(self.templates.render_around(
+                    Template::DualTower,
+                    recipe,
+                    "defaults_json",
+                    Some(&defaults),
+                )?)
             }
         };
         let view = FamilyView::new(&family.content);

@@ -25,6 +25,8 @@ pub enum Template {
     TextEncoder,
     /// The recipe of a vision transformer, which the family's template places.
     VisionTransformer,
+    /// The recipe of two towers, which the family's template places.
+    DualTower,
 }
 
 impl Template {
@@ -41,6 +43,7 @@ impl Template {
         Self::TestProcess,
         Self::TextEncoder,
         Self::VisionTransformer,
+        Self::DualTower,
     ];
 
     /// Its path below the folder of templates, with forward slashes.
@@ -58,6 +61,7 @@ impl Template {
             Self::TestProcess => "tests/PLATFORM/main.rs.tera",
             Self::TextEncoder => "recipes/text_encoder.rs.tera",
             Self::VisionTransformer => "recipes/vision_transformer.rs.tera",
+            Self::DualTower => "recipes/dual_tower.rs.tera",
         }
     }
 }

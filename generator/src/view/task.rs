@@ -9,6 +9,8 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::FeatureExtraction => "FeatureExtraction",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
+        TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
+        TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
         TaskName::AutomaticSpeechRecognition
         | TaskName::FillMask
         | TaskName::ImageSegmentation
@@ -20,8 +22,6 @@ pub const fn task_type(task: TaskName) -> &'static str {
         | TaskName::Text2TextGeneration
         | TaskName::TextGeneration
         | TaskName::TextToAudio
-        | TaskName::ZeroShotAudioClassification
-        | TaskName::ZeroShotImageClassification
-        | TaskName::ZeroShotVideoClassification => "Tensors",
+        | TaskName::ZeroShotAudioClassification => "Tensors",
     }
 }

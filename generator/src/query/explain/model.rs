@@ -59,6 +59,8 @@ fn builder(row: &Row<'_>) -> Fact {
         ("text-encoder", "text-encoder")
     } else if architecture.vision_transformer.is_some() {
         ("vision-transformer", "vision-transformer")
+    } else if architecture.dual_tower.is_some() {
+        ("dual-tower", "dual-tower")
     } else {
         (
             "none yet: the tests of its cells are ignored and say so",

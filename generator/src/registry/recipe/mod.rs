@@ -4,13 +4,21 @@
 //! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
+mod dual_tower;
 mod text_encoder;
+mod tower;
+mod video_tower;
 mod vision_transformer;
 
+pub use dual_tower::{
+    DualTower, ProbeHead, Scores, TextPooling, TextTower, TowerAttention, TowerLogits, VisionTower,
+};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
 };
+pub use tower::{TowerConfig, TowerLayers, TowerWeights};
+pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };
@@ -27,6 +35,8 @@ pub enum Recipe<'a> {
     TextEncoder(&'a TextEncoder),
     /// Transformer over image patches.
     VisionTransformer(&'a VisionTransformer),
+    /// Two towers that map texts and pictures into one space.
+    DualTower(&'a DualTower),
 }
 
 /// Where the epsilon of layer normalisation comes from.

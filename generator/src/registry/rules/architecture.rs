@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Report, Tree, Trees};
+use super::{Report, Tree, Trees, tower_keys};
 use crate::registry::fault::FaultKind;
 use crate::registry::recipe::{FeedForward, NormEps, TextEncoder, VisionTransformer};
 use crate::registry::tree::{Node, Step};
@@ -26,10 +26,18 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
             let path = [Step::Key("architecture"), Step::Key("vision-transformer")];
             report.add(tree, second.mark, &path, FaultKind::SecondRecipe);
         }
+        if let (true, Some(second)) = (
+            text.or(vision).is_some(),
+            architecture.field("dual-tower"),
+        ) {
+            let path = [Step::Key("architecture"), Step::Key("dual-tower")];
+            report.add(tree, second.mark, &path, FaultKind::SecondRecipe);
+        }
+        tower_keys::check(tree, architecture, report);
         model_type(tree, architecture, report);
         let text = text.and_then(|node| serde_json::from_value(node.to_json()).ok());
         let vision = vision.and_then(|node| serde_json::from_value(node.to_json()).ok());
-        if vision.is_some() {
+        if vision.is_some() || architecture.field("dual-tower").is_some() {
             preprocessor(tree, architecture, report);
         }
         let keys = text

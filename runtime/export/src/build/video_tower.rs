@@ -44,7 +44,7 @@ impl<'a> Watcher<'a> {
         section: &Config,
         reader: &Reader<'_>,
     ) -> Result<Self, ExportError> {
-        let keys = &recipe.integration.layers;
+        let keys = &recipe.integration;
         let integration = Layers::new(keys, section)?;
         if integration.hidden != reader.width {
             let key = keys.config.hidden_size;
@@ -186,7 +186,7 @@ impl<'a> Watcher<'a> {
     /// The mean of the frames' vectors after they have attended to each other, `(videos, width)`.
     fn integrate(&self, net: &mut Net<'_, '_>, vectors: Value) -> Result<Value, ExportError> {
         let width = self.integration.hidden;
-        let name = self.recipe.integration.position_embeddings;
+        let name = self.recipe.frame_embeddings;
         let positions = net.tensor(name, &[1, self.frames, width]);
         let placed = net.graph.add(vectors, positions)?;
         let states = self.integration.apply(net, placed, None)?;

@@ -21,7 +21,7 @@ pub use text_encoder::{
     TextEncoderWeights, TokenTypes,
 };
 pub use tower::{TowerConfig, TowerLayers, TowerWeights};
-pub use video_tower::{Integration, MessageAttention, VideoPrompts, VideoTower};
+pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };

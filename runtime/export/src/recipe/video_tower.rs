@@ -9,8 +9,10 @@ pub struct VideoTower {
     pub frames: &'static str,
     /// Cross-frame attention of every block.
     pub message: MessageAttention,
+    /// Table of positions of the frames, `(1, frames, width)`, by its full name.
+    pub frame_embeddings: &'static str,
     /// The transformer over the frames' vectors; its keys are the vision section's.
-    pub integration: Integration,
+    pub integration: TowerLayers,
     /// What adapts a text's vector to the video.
     pub prompts: VideoPrompts,
 }
@@ -31,15 +33,6 @@ pub struct MessageAttention {
     pub value: &'static str,
     /// Output projection.
     pub output: &'static str,
-}
-
-/// The transformer over the frames' vectors.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Integration {
-    /// Table of positions, `(1, frames, width)`, by its full name.
-    pub position_embeddings: &'static str,
-    /// Its blocks.
-    pub layers: TowerLayers,
 }
 
 /// Blocks in which a text's vector attends to a video's patches; the keys are those of config.json.

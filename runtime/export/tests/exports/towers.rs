@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use export::recipe::{
-    DualTower, ImagePooling, Integration, MessageAttention, NormEps, Recipe, Scores, TextPooling,
+    DualTower, ImagePooling, MessageAttention, NormEps, Recipe, Scores, TextPooling,
     TextTower, TowerAttention, TowerConfig, TowerLayers, TowerLogits, TowerWeights, VideoPrompts,
     VideoTower, VisionTower,
 };
@@ -106,9 +106,8 @@ const XCLIP: DualTower = DualTower {
             value: "message_attn.v_proj",
             output: "message_attn.out_proj",
         },
-        integration: Integration {
-            position_embeddings: "mit.position_embedding",
-            layers: TowerLayers {
+        frame_embeddings: "mit.position_embedding",
+        integration: TowerLayers {
                 prefix: "mit.encoder.layers.{layer}.",
                 config: TowerConfig {
                     hidden_size: "mit_hidden_size",
@@ -119,7 +118,6 @@ const XCLIP: DualTower = DualTower {
                 },
                 weights: WEIGHTS,
             },
-        },
         prompts: VideoPrompts {
             layers: "prompt_layers",
             heads: "prompt_num_attention_heads",
