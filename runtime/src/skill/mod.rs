@@ -67,6 +67,12 @@ pub struct Ask {
     pub arguments: Vec<String>,
     /// How often to run; the answer is the last one's.
     pub repeat: NonZeroU32,
+    /// Labels to choose from, for zero-shot tasks.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// Text with `{}` for a label, for zero-shot tasks; without it labels stand for themselves.
+    #[serde(default)]
+    pub template: Option<String>,
     /// How to present the outputs.
     pub presentation: Presentation,
 }

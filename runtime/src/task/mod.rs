@@ -1,5 +1,6 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
+mod candidates;
 mod feature_extraction;
 mod image_classification;
 mod image_feature_extraction;
@@ -7,9 +8,13 @@ mod image_input;
 mod output;
 mod tensors;
 mod text_input;
+mod video_input;
+mod zero_shot_image_classification;
+mod zero_shot_video_classification;
 
 use std::fmt::Debug;
 
+pub use candidates::Candidates;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
 pub use image_classification::{
     Classification, ClassificationProcessor, ImageClassification, Label,
@@ -18,6 +23,11 @@ pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
 pub use tensors::Tensors;
 pub use text_input::TextItem;
+pub use video_input::VideoInput;
+pub use zero_shot_image_classification::{
+    LabelledImage, ZeroShot, ZeroShotImageClassification, ZeroShotProcessor,
+};
+pub use zero_shot_video_classification::{LabelledVideo, ZeroShotVideoClassification};
 
 use export::Head;
 

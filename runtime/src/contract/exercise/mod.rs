@@ -5,6 +5,8 @@ mod image;
 mod image_classification;
 mod image_feature_extraction;
 mod tensors;
+mod zero_shot_image_classification;
+mod zero_shot_video_classification;
 
 use export::recipe::Recipe;
 
@@ -59,6 +61,7 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
     let key = match architecture.recipe {
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
+        Some(Recipe::DualTower(recipe)) => recipe.projection_size,
         None => {
             return Err(Error::NoBuilder {
                 architecture: architecture.name,
