@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
-use super::recipe::{DualTower, Recipe, TextEncoder, VisionTransformer};
+use super::recipe::{Decoder, DualTower, Recipe, TextEncoder, VisionTransformer};
 
 /// An architecture line and its models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -80,6 +80,10 @@ pub struct Architecture {
     )]
     #[schemars(with = "DualTower")]
     pub dual_tower: Option<DualTower>,
+    /// Its graph is a decoder-only language model; what differs from LLaMA.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Decoder")]
+    pub decoder: Option<Decoder>,
     /// Files of its synthetic checkpoint.
     pub synthetic: Synthetic,
 }
@@ -94,7 +98,8 @@ impl Architecture {
             .as_ref()
             .map(Recipe::VisionTransformer);
         let towers = self.dual_tower.as_ref().map(Recipe::DualTower);
-        text.or(vision).or(towers)
+        let decoder = self.decoder.as_ref().map(Recipe::Decoder);
+        text.or(vision).or(decoder).or(towers)
     }
 }
 

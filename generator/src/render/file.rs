@@ -156,6 +156,9 @@ impl Renderer<'_> {
     pub fn family(self, module: &str, family: &Document<FamilyFile>) -> Result<Rendered> {
         let recipe = match family.content.architecture.recipe() {
             None => None,
+            Some(Recipe::Decoder(recipe)) => {
+                Some(self.templates.render(Template::Decoder, recipe)?)
+            }
             Some(Recipe::TextEncoder(recipe)) => {
                 Some(self.templates.render(Template::TextEncoder, recipe)?)
             }

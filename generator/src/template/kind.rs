@@ -27,6 +27,8 @@ pub enum Template {
     VisionTransformer,
     /// The recipe of two towers, which the family's template places.
     DualTower,
+    /// The recipe of a decoder, which the family's template places.
+    Decoder,
 }
 
 impl Template {
@@ -44,6 +46,7 @@ impl Template {
         Self::TextEncoder,
         Self::VisionTransformer,
         Self::DualTower,
+        Self::Decoder,
     ];
 
     /// Its path below the folder of templates, with forward slashes.
@@ -62,6 +65,7 @@ impl Template {
             Self::TextEncoder => "recipes/text_encoder.rs.tera",
             Self::VisionTransformer => "recipes/vision_transformer.rs.tera",
             Self::DualTower => "recipes/dual_tower.rs.tera",
+            Self::Decoder => "recipes/decoder.rs.tera",
         }
     }
 }

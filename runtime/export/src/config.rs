@@ -220,6 +220,11 @@ impl Config {
         Err(self.unexpected(key, &Value::from(size), format!("divisors of {whole}")))
     }
 
+    /// A value that is there and not null.
+    pub(crate) fn find(&self, key: &str) -> Option<&Value> {
+        self.json.get(key).filter(|value| !value.is_null())
+    }
+
     fn required(&self, key: &str) -> Result<&Value, ExportError> {
         let value = self.json.get(key).filter(|value| !value.is_null());
         value.ok_or_else(|| ExportError::ConfigMissing {

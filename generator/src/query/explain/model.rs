@@ -61,6 +61,8 @@ fn builder(row: &Row<'_>) -> Fact {
         ("vision-transformer", "vision-transformer")
     } else if architecture.dual_tower.is_some() {
         ("dual-tower", "dual-tower")
+    } else if architecture.decoder.is_some() {
+        ("decoder", "decoder")
     } else {
         (
             "none yet: the tests of its cells are ignored and say so",

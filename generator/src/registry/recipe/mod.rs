@@ -1,15 +1,23 @@
 //! Facade of the recipes: what distinguishes one family's graph from another's, as registry files say it.
 //!
 //! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
-//! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers.
+//! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers,
+//! LLaMA's for decoders.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
+mod decoder;
+mod decoder_weights;
 mod dual_tower;
 mod text_encoder;
 mod tower;
 mod video_tower;
 mod vision_transformer;
 
+pub use decoder::{
+    Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, EmbeddingScale,
+    MatrixStorage, Only, Window,
+};
+pub use decoder_weights::{DecoderWeights, HeadNorm, HeadNormOver, Projections};
 pub use dual_tower::{
     DualTower, ProbeHead, Scores, TextPooling, TextTower, TowerAttention, TowerLogits, VisionTower,
 };
@@ -31,6 +39,8 @@ use super::constraint::WEIGHT;
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Recipe<'a> {
+    /// Decoder-only language model.
+    Decoder(&'a Decoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(&'a TextEncoder),
     /// Transformer over image patches.

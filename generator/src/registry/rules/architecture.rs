@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Report, Tree, Trees, tower_keys};
 use crate::registry::fault::FaultKind;
-use crate::registry::recipe::{FeedForward, NormEps, TextEncoder, VisionTransformer};
+use crate::registry::recipe::{Decoder, FeedForward, NormEps, TextEncoder, VisionTransformer};
 use crate::registry::tree::{Node, Step};
 
 const CONFIG: &[Step<'_>] = &[
@@ -18,36 +18,50 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
         let Some(architecture) = tree.root.field("architecture") else {
             continue;
         };
-        let (text, vision) = (
-            architecture.field("text-encoder"),
-            architecture.field("vision-transformer"),
-        );
-        if let (Some(_), Some(second)) = (text, vision) {
-            let path = [Step::Key("architecture"), Step::Key("vision-transformer")];
-            report.add(tree, second.mark, &path, FaultKind::SecondRecipe);
-        }
-        if let (true, Some(second)) = (
-            text.or(vision).is_some(),
-            architecture.field("dual-tower"),
-        ) {
-            let path = [Step::Key("architecture"), Step::Key("dual-tower")];
-            report.add(tree, second.mark, &path, FaultKind::SecondRecipe);
-        }
-        tower_keys::check(tree, architecture, report);
+        one_recipe(tree, architecture, report);
         model_type(tree, architecture, report);
-        let text = text.and_then(|node| serde_json::from_value(node.to_json()).ok());
-        let vision = vision.and_then(|node| serde_json::from_value(node.to_json()).ok());
+        let text = recipe::<TextEncoder>(architecture, "text-encoder");
+        let vision = recipe::<VisionTransformer>(architecture, "vision-transformer");
+        let decoder = recipe::<Decoder>(architecture, "decoder");
+        tower_keys::check(tree, architecture, report);
         if vision.is_some() || architecture.field("dual-tower").is_some() {
             preprocessor(tree, architecture, report);
         }
         let keys = text
             .map(text_keys)
             .into_iter()
-            .chain(vision.map(vision_keys));
+            .chain(vision.map(vision_keys))
+            .chain(decoder.map(decoder_keys));
         for (reader, key) in keys.flatten() {
             config_key(tree, reader, key, report);
         }
     }
+}
+
+/// The sections that hold a recipe.
+const RECIPES: [&str; 4] = [
+    "text-encoder",
+    "vision-transformer",
+    "decoder",
+    "dual-tower",
+];
+
+fn one_recipe(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_>) {
+    let mut sections = RECIPES
+        .into_iter()
+        .filter_map(|section| Some((section, architecture.field(section)?)));
+    let Some((first, _)) = sections.next() else {
+        return;
+    };
+    for (section, second) in sections {
+        let path = [Step::Key("architecture"), Step::Key(section)];
+        report.add(tree, second.mark, &path, FaultKind::SecondRecipe { first });
+    }
+}
+
+/// A section's recipe, where its form is right.
+fn recipe<T: serde::de::DeserializeOwned>(architecture: &Node, section: &str) -> Option<T> {
+    serde_json::from_value(architecture.field(section)?.to_json()).ok()
 }
 
 /// The keys of config.json that a text encoder reads, by the names of the recipe's fields.
@@ -77,6 +91,21 @@ fn vision_keys(recipe: VisionTransformer) -> Vec<(&'static str, String)> {
         ("image_size", config.image_size),
         ("patch_size", config.patch_size),
         ("channels", config.channels),
+    ];
+    keys.extend(epsilon(config.norm_eps));
+    keys
+}
+
+/// As [`text_keys`], of a decoder; keys that may be absent are not among them.
+fn decoder_keys(recipe: Decoder) -> Vec<(&'static str, String)> {
+    let config = recipe.config;
+    let mut keys = vec![
+        ("hidden_size", config.hidden_size),
+        ("layers", config.layers),
+        ("heads", config.heads),
+        ("intermediate_size", config.intermediate_size),
+        ("activation", config.activation),
+        ("positions", config.positions),
     ];
     keys.extend(epsilon(config.norm_eps));
     keys

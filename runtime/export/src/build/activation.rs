@@ -60,8 +60,7 @@ impl Activation {
             }
             Self::GeluTanh => {
                 let cubic = graph.scalar(0.044_715);
-                let square = graph.mul(x, x)?;
-                let cube = graph.mul(square, x)?;
+                let cube = graph.power(x, 3.0)?;
                 let correction = graph.mul(cube, cubic)?;
                 let inner = graph.add(x, correction)?;
                 let root = graph.scalar((2.0 / std::f64::consts::PI).sqrt());

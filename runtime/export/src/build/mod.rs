@@ -4,6 +4,7 @@
 mod activation;
 mod attention;
 mod cross_attention;
+mod decoder;
 mod dual_tower;
 mod image_pooling;
 mod net;
@@ -50,6 +51,7 @@ pub(crate) fn build(
     weights: &mut Weights<'_>,
 ) -> Result<Vec<NamedGraph>, ExportError> {
     match recipe {
+        Recipe::Decoder(recipe) => decoder::build(recipe, config, form, weights),
         Recipe::TextEncoder(recipe) => text_encoder::build(recipe, config, form, weights),
         Recipe::VisionTransformer(recipe) => {
             vision_transformer::build(recipe, config, form, weights)

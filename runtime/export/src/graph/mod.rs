@@ -3,9 +3,11 @@
 mod constant;
 mod elementwise;
 mod group;
+mod join;
 mod layout;
 mod linear;
 mod listing;
+mod mean;
 mod reduce;
 mod shape;
 mod sweep;

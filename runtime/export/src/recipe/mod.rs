@@ -6,12 +6,17 @@
 //! and `.bias`; a table, a token or a scale goes by its full name
 //! (`embeddings.word_embeddings.weight`).
 
+mod decoder;
 mod dual_tower;
 mod text_encoder;
 mod tower;
 mod video_tower;
 mod vision_transformer;
 
+pub use decoder::{
+    Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, DecoderWeights,
+    EmbeddingScale, HeadNorm, HeadNormOver, MatrixStorage, Projections, Window,
+};
 pub use dual_tower::{
     DualTower, ImagePooling, ProbeHead, Scores, TextPooling, TextTower, TowerAttention,
     TowerLogits, VisionTower,
@@ -29,6 +34,8 @@ pub use vision_transformer::{
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Recipe {
+    /// Decoder-only language model.
+    Decoder(Decoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(TextEncoder),
     /// Transformer over image patches.

@@ -12,5 +12,6 @@ mod fingerprint;
 mod hostile;
 mod kit;
 mod onnx_file;
+mod rotary;
 mod synthetic;
 mod towers;

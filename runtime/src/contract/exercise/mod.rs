@@ -59,6 +59,7 @@ pub trait Exercise: Task {
 fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
     let architecture = session.skill().model.family.architecture;
     let key = match architecture.recipe {
+        Some(Recipe::Decoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
         Some(Recipe::DualTower(recipe)) => recipe.projection_size,
