@@ -16,6 +16,7 @@ mod tower;
 mod variant;
 mod video_prompts;
 mod video_tower;
+mod vision_language;
 mod vision_tower;
 mod vision_transformer;
 
@@ -57,6 +58,7 @@ pub(crate) fn build(
             vision_transformer::build(recipe, config, form, weights)
         }
         Recipe::DualTower(recipe) => dual_tower::build(recipe, config, form, weights),
+        Recipe::VisionLanguage(recipe) => vision_language::build(recipe, config, form, weights),
     }
 }
 

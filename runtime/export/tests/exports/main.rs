@@ -15,3 +15,4 @@ mod onnx_file;
 mod rotary;
 mod synthetic;
 mod towers;
+mod vision_languages;

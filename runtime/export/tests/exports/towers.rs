@@ -37,7 +37,7 @@ const WEIGHTS: TowerWeights = TowerWeights {
     output: "mlp.fc2",
 };
 
-const CLIP: DualTower = DualTower {
+pub(crate) const CLIP: DualTower = DualTower {
     defaults: r#"{"projection_dim": 512,
         "text_config": {"hidden_act": "quick_gelu", "layer_norm_eps": 1e-5, "eos_token_id": 49407},
         "vision_config": {"hidden_act": "quick_gelu", "layer_norm_eps": 1e-5, "num_channels": 3}}"#,
