@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use runtime::catalog::Platform;
-use runtime::skill::{Ask, Presentation};
+use runtime::skill::{Ask, GenerationAsk, Presentation};
 use runtime::worker::{Launch, Request, Worker, WorkerError};
 
 fn shell(script: &str, limit: Duration) -> Launch {
@@ -26,6 +26,7 @@ fn ask(script: &str, limit: Duration) -> WorkerError {
         labels: Vec::new(),
         template: None,
         presentation: Presentation { top: 1 },
+        generation: GenerationAsk::default(),
     });
     worker.ask(&request).unwrap_err()
 }

@@ -26,6 +26,8 @@ pub const IMAGE_FAMILIES: [&str; 2] = ["dinov2", "vit"];
 
 /// Reference checkpoints of two towers that read texts beside pictures or videos.
 pub const TOWER_FAMILIES: [&str; 2] = ["clip", "xclip"];
+/// Reference checkpoints of decoders that generate text: their graphs take what earlier runs remember.
+pub const DECODER_FAMILIES: [&str; 4] = ["gpt2", "llama", "qwen2", "qwen3"];
 
 /// The repository's root.
 #[must_use]

@@ -11,6 +11,7 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
         TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
         TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
+        TaskName::TextGeneration => "TextGeneration",
         TaskName::AutomaticSpeechRecognition
         | TaskName::FillMask
         | TaskName::ImageSegmentation
@@ -20,7 +21,6 @@ pub const fn task_type(task: TaskName) -> &'static str {
         | TaskName::ObjectDetection
         | TaskName::SentenceSimilarity
         | TaskName::Text2TextGeneration
-        | TaskName::TextGeneration
         | TaskName::TextToAudio
         | TaskName::ZeroShotAudioClassification => "Tensors",
     }

@@ -1,6 +1,7 @@
 //! The `assay` command line.
 
 mod devices;
+mod generation;
 mod output;
 mod run;
 mod setup;

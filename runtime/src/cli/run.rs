@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 
+use super::generation::GenerationArguments;
 use super::output::{self, Failure, Format};
 use crate::cache::Terminal;
 use crate::catalog::{Catalog, Entry, Platform, Precision};
 use crate::checkpoint::CheckpointSpec;
+use crate::generation::Listener;
 use crate::session::{GraphSource, LoadOptions};
 use crate::skill::{Answer, Ask, Presentation};
 use crate::worker::{Launch, LoadRequest, Worker};
@@ -21,7 +23,7 @@ const WORKER_LIMIT: Duration = Duration::from_hours(1);
 pub(super) struct Arguments {
     /// Model id, or a family's name for its default model.
     model: String,
-    /// Texts, or paths of pictures or videos.
+    /// Texts, prompts, or paths of pictures or videos.
     #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
     inputs: Vec<String>,
     /// Platforms to run on; several run in turn, each in a process of its own.
@@ -51,6 +53,8 @@ pub(super) struct Arguments {
     /// Form of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    generation: GenerationArguments,
 }
 
 impl Arguments {
@@ -63,7 +67,13 @@ impl Arguments {
             presentation: Presentation {
                 top: usize::from(self.top),
             },
+            generation: self.generation.ask(self.is_streamed()),
         }
+    }
+
+    /// Whether the answer is written while it is generated: one text, for somebody who reads it here.
+    fn is_streamed(&self) -> bool {
+        self.format == Format::Text && self.inputs.len() == 1 && self.platform.len() == 1
     }
 }
 
@@ -156,7 +166,12 @@ fn here(
         ..LoadOptions::default()
     };
     let session = entry.skill(platform)?.load_any(&options)?;
-    let answer = session.answer(&arguments.ask())?;
+    let ask = arguments.ask();
+    let answer = if arguments.is_streamed() {
+        session.answer_aloud(&ask, &Listener::new(output::say))?
+    } else {
+        session.answer(&ask)?
+    };
     let execution = session.execution().to_string();
     Ok(PlatformAnswer {
         platform,

@@ -4,7 +4,8 @@ use crate::error::Error;
 
 /// Choices about generation. `None` leaves one to the checkpoint's `generation_config.json`, and where that is silent to
 /// the value that transformers has.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct GenerationOptions {
     /// The most tokens to add.
     pub max_new_tokens: Option<usize>,

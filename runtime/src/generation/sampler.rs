@@ -124,10 +124,10 @@ mod tests {
 
     const SCORES: [f32; 4] = [1.0, 3.0, f32::NEG_INFINITY, 2.0];
 
-    fn sampled(options: GenerationOptions) -> [usize; 4] {
+    fn sampled(options: &GenerationOptions) -> [usize; 4] {
         let options = GenerationOptions {
             is_sampled: Some(true),
-            ..options
+            ..options.clone()
         };
         let mut sampler = Sampler::new(&options, 0);
         let mut counts = [0; 4];
@@ -156,17 +156,20 @@ mod tests {
             }
         };
         let none = f64::NEG_INFINITY;
-        near(sampled(GenerationOptions::default()), [1.0, 3.0, none, 2.0]);
+        near(
+            sampled(&GenerationOptions::default()),
+            [1.0, 3.0, none, 2.0],
+        );
         let hot = GenerationOptions {
             temperature: Some(2.0),
             ..GenerationOptions::default()
         };
-        near(sampled(hot), [0.5, 1.5, none, 1.0]);
+        near(sampled(&hot), [0.5, 1.5, none, 1.0]);
     }
 
     #[test]
     fn unlikely_tokens_are_left_out() {
-        let drawn = |options| sampled(options).map(|count| count > 0);
+        let drawn = |options: GenerationOptions| sampled(&options).map(|count| count > 0);
         let likely = [false, true, false, true];
         let top_k = Some(2);
         // Shares are 0.67, 0.24 and 0.09; the weights against the likeliest 1, 0.37 and 0.14.

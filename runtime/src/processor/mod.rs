@@ -1,5 +1,6 @@
 //! Turns texts and pictures into the tensors that models take, and hidden states into embeddings.
 
+pub mod chat;
 mod error;
 pub mod image;
 pub mod pooling;

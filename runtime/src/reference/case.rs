@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::ReferenceError;
 use super::document::Document;
+use crate::processor::chat::Message;
 use crate::task::TextItem;
 
 /// One set of inputs with what was made of it.
@@ -16,6 +17,7 @@ pub struct Case {
     call: String,
     max_length: Option<usize>,
     results: Value,
+    generated: Value,
 }
 
 /// The cases of a document, in its order.
@@ -32,6 +34,7 @@ pub(super) fn list(document: &Document) -> Result<Vec<Case>, ReferenceError> {
             max_length: max_length(document, &call)?,
             call,
             results: value.get("results").cloned().unwrap_or_default(),
+            generated: value.get("generated").cloned().unwrap_or_default(),
         })
     };
     document.entries("cases")?.iter().map(case).collect()
@@ -82,6 +85,32 @@ impl Case {
     #[must_use]
     pub fn results(&self) -> &Value {
         &self.results
+    }
+
+    /// Generated sequences by the name of the call that gave them, as `reference.json` has them.
+    #[must_use]
+    pub fn generated(&self) -> &Value {
+        &self.generated
+    }
+
+    /// The chat it was made from.
+    pub(super) fn messages(
+        &self,
+        document: &Document,
+    ) -> Result<Option<Vec<Message>>, ReferenceError> {
+        let Some(file) = self.inputs.get("messages").and_then(Value::as_str) else {
+            return Ok(None);
+        };
+        let wrong = || {
+            let key = format!("cases.{}.inputs.key", self.name);
+            document.wrong(&key, "the key of a list of messages")
+        };
+        let chats: Value = document.json(file)?;
+        let key = self.inputs.get("key").and_then(Value::as_str);
+        let messages = key.and_then(|key| chats.get(key)?.as_array());
+        let messages = messages.ok_or_else(wrong)?;
+        let messages: Option<Vec<Message>> = messages.iter().map(Message::from_json).collect();
+        messages.ok_or_else(wrong).map(Some)
     }
 
     /// The full name of one of its tensors.

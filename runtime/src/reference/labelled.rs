@@ -13,10 +13,7 @@ impl Reference {
     ///
     /// # Errors
     /// Inputs that are named otherwise than the format says.
-    pub fn labelled_images(
-        &self,
-        case: &Case,
-    ) -> Result<Option<Labelled>, ReferenceError> {
+    pub fn labelled_images(&self, case: &Case) -> Result<Option<Labelled>, ReferenceError> {
         let Some(images) = case.inputs.get("images") else {
             return Ok(None);
         };
@@ -37,10 +34,7 @@ impl Reference {
     ///
     /// # Errors
     /// Inputs that are named otherwise than the format says.
-    pub fn labelled_videos(
-        &self,
-        case: &Case,
-    ) -> Result<Option<Labelled>, ReferenceError> {
+    pub fn labelled_videos(&self, case: &Case) -> Result<Option<Labelled>, ReferenceError> {
         let mut videos = Vec::new();
         for form in ["frames", "gif"] {
             if let Some(path) = case.inputs.get(form) {

@@ -9,6 +9,7 @@ use metrics::Latency;
 use crate::catalog::{Cell, Model};
 use crate::engine::Execution;
 use crate::error::Error;
+use crate::generation::{GenerationOptions, Listener};
 use crate::session::{LoadOptions, Session};
 use crate::task::Task;
 
@@ -58,10 +59,16 @@ pub trait AnySession: Send + Sync {
     /// # Errors
     /// Input that the task refuses, or a run that fails.
     fn answer(&self, ask: &Ask) -> Result<Answer, Error>;
+
+    /// The same with a listener that hears the first run's output as it comes, from tasks that generate.
+    ///
+    /// # Errors
+    /// Those of [`Self::answer`].
+    fn answer_aloud(&self, ask: &Ask, listener: &Listener) -> Result<Answer, Error>;
 }
 
 /// What a user asks of a session.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Ask {
     /// Texts, or paths of pictures: the items of one batch.
     pub arguments: Vec<String>,
@@ -75,6 +82,22 @@ pub struct Ask {
     pub template: Option<String>,
     /// How to present the outputs.
     pub presentation: Presentation,
+    /// How to generate, for tasks that do.
+    #[serde(default)]
+    pub generation: GenerationAsk,
+}
+
+/// How a user wants text generated.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct GenerationAsk {
+    /// Choices about tokens.
+    pub options: GenerationOptions,
+    /// What the model is told to be, where the checkpoint has a template for chats.
+    pub system: Option<String>,
+    /// Whether the arguments go in as they are, without the checkpoint's template for chats.
+    pub is_raw: bool,
+    /// Whether the text has been written already when the answer is presented.
+    pub is_streamed: bool,
 }
 
 /// How outputs are to be presented.
@@ -113,9 +136,23 @@ impl<T: Task> AnySession for Session<T> {
     }
 
     fn answer(&self, ask: &Ask) -> Result<Answer, Error> {
+        self.answer_to(ask, None)
+    }
+
+    fn answer_aloud(&self, ask: &Ask, listener: &Listener) -> Result<Answer, Error> {
+        self.answer_to(ask, Some(listener))
+    }
+}
+
+impl<T: Task> Session<T> {
+    fn answer_to(&self, ask: &Ask, listener: Option<&Listener>) -> Result<Answer, Error> {
         let inputs = T::parse(ask)?;
+        let mut heard = inputs.clone();
+        if let Some(listener) = listener {
+            T::listen(&mut heard, listener);
+        }
         // The first run of a shape prepares memory and kernels: it is told apart.
-        let mut run = self.run_batch(&inputs)?;
+        let mut run = self.run_batch(&heard)?;
         let first = run.timing;
         let mut steady = Latency::default();
         for _ in 1..ask.repeat.get() {

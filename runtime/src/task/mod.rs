@@ -1,5 +1,6 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
+mod cached_decoder;
 mod candidates;
 mod feature_extraction;
 mod image_classification;
@@ -7,6 +8,7 @@ mod image_feature_extraction;
 mod image_input;
 mod output;
 mod tensors;
+mod text_generation;
 mod text_input;
 mod video_input;
 mod zero_shot_image_classification;
@@ -14,6 +16,7 @@ mod zero_shot_video_classification;
 
 use std::fmt::Debug;
 
+pub(crate) use cached_decoder::empty_memory;
 pub use candidates::Candidates;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
 pub use image_classification::{
@@ -22,6 +25,9 @@ pub use image_classification::{
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
 pub use tensors::Tensors;
+pub use text_generation::{
+    Content, Ending, Generation, GenerationProcessor, Prompt, TextGeneration,
+};
 pub use text_input::TextItem;
 pub use video_input::VideoInput;
 pub use zero_shot_image_classification::{
@@ -34,6 +40,7 @@ use export::Head;
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::generation::Listener;
 use crate::session::Call;
 use crate::skill::{Answer, Ask};
 
@@ -75,6 +82,10 @@ pub trait Task: Copy + Debug + Send + Sync + 'static {
     /// # Errors
     /// Arguments that cannot be read as items.
     fn parse(ask: &Ask) -> Result<Vec<Self::Input>, Error>;
+
+    /// Hands what the items give to a listener as soon as it is there; tasks whose output comes at once have nothing to
+    /// hand over.
+    fn listen(_items: &mut [Self::Input], _listener: &Listener) {}
 
     /// Presents the outputs of a batch.
     fn present(ask: &Ask, outputs: &[Self::Output]) -> Answer;

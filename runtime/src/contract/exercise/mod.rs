@@ -5,15 +5,18 @@ mod image;
 mod image_classification;
 mod image_feature_extraction;
 mod tensors;
+mod text_generation;
 mod zero_shot_image_classification;
 mod zero_shot_video_classification;
 
 use export::recipe::Recipe;
 
+use crate::engine::Outlet;
 use crate::error::Error;
 use crate::reference::{Case, Reference};
 use crate::session::Session;
 use crate::task::Task;
+use crate::tensor::Tensor;
 
 /// A task that can be put under test.
 pub trait Exercise: Task {
@@ -51,6 +54,15 @@ pub trait Exercise: Task {
         case: &Case,
     ) -> Result<Option<Vec<Self::Input>>, Error>;
 
+    /// What an input of the graph takes that no reference stores, such as the memory of no token; `batch` is the number
+    /// of rows.
+    ///
+    /// # Errors
+    /// An input whose form is not known.
+    fn unstored(_input: &Outlet, _batch: usize) -> Result<Option<Tensor>, Error> {
+        Ok(None)
+    }
+
     /// Name of the stored tensor that holds the outputs of a case, one row an item.
     fn reference_output() -> &'static str;
 }
@@ -63,7 +75,7 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
         Some(Recipe::DualTower(recipe)) => recipe.projection_size,
-        None => {
+        Some(Recipe::VisionLanguage(_)) | None => {
             return Err(Error::NoBuilder {
                 architecture: architecture.name,
             });

@@ -19,6 +19,8 @@ pub use self::batch::Encoded;
 
 use self::guard::guarded;
 use self::length::Length;
+pub(super) use self::special::token as special_token;
+
 use self::special::Special;
 use super::ProcessorError;
 use super::settings::Settings;
