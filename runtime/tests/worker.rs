@@ -23,6 +23,7 @@ fn ask(script: &str, limit: Duration) -> WorkerError {
     let request = Request::Run(Ask {
         arguments: vec!["text".to_owned()],
         repeat: NonZeroU32::MIN,
+        prompt: None,
         labels: Vec::new(),
         template: None,
         presentation: Presentation { top: 1 },

@@ -29,6 +29,9 @@ pub const TOWER_FAMILIES: [&str; 2] = ["clip", "xclip"];
 /// Reference checkpoints of decoders that generate text: their graphs take what earlier runs remember.
 pub const DECODER_FAMILIES: [&str; 4] = ["gpt2", "llama", "qwen2", "qwen3"];
 
+/// Reference checkpoints of language models that see pictures.
+pub const SEEING_FAMILIES: [&str; 2] = ["llava", "llava_next"];
+
 /// The repository's root.
 #[must_use]
 pub fn workspace() -> PathBuf {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
-use super::recipe::{Decoder, DualTower, Recipe, TextEncoder, VisionTransformer};
+use super::recipe::{Decoder, DualTower, Recipe, TextEncoder, VisionLanguage, VisionTransformer};
 
 /// An architecture line and its models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -80,6 +80,14 @@ pub struct Architecture {
     )]
     #[schemars(with = "DualTower")]
     pub dual_tower: Option<DualTower>,
+    /// Its graphs are those of a language model that sees pictures; what differs from LLaVA.
+    #[serde(
+        default,
+        rename = "vision-language",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "VisionLanguage")]
+    pub vision_language: Option<VisionLanguage>,
     /// Its graph is a decoder-only language model; what differs from LLaMA.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Decoder")]
@@ -99,7 +107,8 @@ impl Architecture {
             .map(Recipe::VisionTransformer);
         let towers = self.dual_tower.as_ref().map(Recipe::DualTower);
         let decoder = self.decoder.as_ref().map(Recipe::Decoder);
-        text.or(vision).or(decoder).or(towers)
+        let seeing = self.vision_language.as_ref().map(Recipe::VisionLanguage);
+        text.or(vision).or(decoder).or(towers).or(seeing)
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::header::stamp;
+use super::language::vision_language;
 use crate::error::Result;
 use crate::matrix::{Cell, Row};
 use crate::registry::recipe::Recipe;
@@ -170,15 +171,17 @@ impl Renderer<'_> {
                 Some(self.templates.render_around(
                     Template::DualTower,
                     recipe,
-                    "defaults_json",
-                    Some(&defaults),
+                    &[("defaults_json", Some(&defaults))],
                 )?)
             }
+            Some(Recipe::VisionLanguage(recipe)) => Some(vision_language(self.templates, recipe)?),
         };
         let view = FamilyView::new(&family.content);
-        let body =
-            self.templates
-                .render_around(Template::Family, &view, "recipe", recipe.as_deref())?;
+        let body = self.templates.render_around(
+            Template::Family,
+            &view,
+            &[("recipe", recipe.as_deref())],
+        )?;
         let subject = Subject::Family(family.content.id.clone());
         Ok(rendered(
             paths::family(module),

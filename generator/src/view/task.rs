@@ -11,11 +11,11 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
         TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
         TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
+        TaskName::ImageTextToText => "ImageTextToText",
         TaskName::TextGeneration => "TextGeneration",
         TaskName::AutomaticSpeechRecognition
         | TaskName::FillMask
         | TaskName::ImageSegmentation
-        | TaskName::ImageTextToText
         | TaskName::ImageToText
         | TaskName::MaskGeneration
         | TaskName::ObjectDetection

@@ -41,6 +41,9 @@ pub(super) struct Arguments {
     /// Number of labels to show.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
+    /// What to ask about a picture, for models that answer in words.
+    #[arg(long)]
+    prompt: Option<String>,
     /// Labels to choose from, for zero-shot tasks, with commas between them.
     #[arg(long, value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     labels: Vec<String>,
@@ -62,6 +65,7 @@ impl Arguments {
         Ask {
             arguments: self.inputs.clone(),
             repeat: self.repeat,
+            prompt: self.prompt.clone(),
             labels: self.labels.clone(),
             template: self.template.clone(),
             presentation: Presentation {

@@ -2,10 +2,12 @@
 
 mod cached_decoder;
 mod candidates;
+mod embedder;
 mod feature_extraction;
 mod image_classification;
 mod image_feature_extraction;
 mod image_input;
+mod image_text_to_text;
 mod output;
 mod tensors;
 mod text_generation;
@@ -24,6 +26,7 @@ pub use image_classification::{
 };
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
+pub use image_text_to_text::{ImageTextToText, VisualProcessor, VisualPrompt};
 pub use tensors::Tensors;
 pub use text_generation::{
     Content, Ending, Generation, GenerationProcessor, Prompt, TextGeneration,

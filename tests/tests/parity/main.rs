@@ -11,6 +11,7 @@ mod embeddings;
 mod graphs;
 mod masks;
 mod pictures;
+mod seeing;
 mod towers;
 
 use std::fs;
@@ -25,7 +26,9 @@ use runtime::skill::Skill;
 use runtime::task::{ImageClassification, ImageFeatureExtraction, Task, Tensors};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
-use workspace_tests::{DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES};
+use workspace_tests::{
+    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SEEING_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES,
+};
 
 /// Where the graphs come from.
 const SOURCES: [GraphSource; 2] = [GraphSource::Own, GraphSource::Shipped];
@@ -43,7 +46,8 @@ fn every_family_is_tested() {
         assert!(
             FAMILIES.contains(&family)
                 || DECODER_FAMILIES.contains(&family)
-                || TOWER_FAMILIES.contains(&family),
+                || TOWER_FAMILIES.contains(&family)
+                || SEEING_FAMILIES.contains(&family),
             "{family} has a builder and a reference, and no parity test"
         );
     }

@@ -61,6 +61,8 @@ fn builder(row: &Row<'_>) -> Fact {
         ("vision-transformer", "vision-transformer")
     } else if architecture.dual_tower.is_some() {
         ("dual-tower", "dual-tower")
+    } else if architecture.vision_language.is_some() {
+        ("vision-language", "vision-language")
     } else if architecture.decoder.is_some() {
         ("decoder", "decoder")
     } else {

@@ -11,6 +11,7 @@ mod dual_tower;
 mod text_encoder;
 mod tower;
 mod video_tower;
+mod vision_language;
 mod vision_transformer;
 
 pub use decoder::{
@@ -27,6 +28,7 @@ pub use text_encoder::{
 };
 pub use tower::{TowerConfig, TowerLayers, TowerWeights};
 pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
+pub use vision_language::{Features, Language, Projector, VisionLanguage};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };
@@ -47,6 +49,8 @@ pub enum Recipe<'a> {
     VisionTransformer(&'a VisionTransformer),
     /// Two towers that map texts and pictures into one space.
     DualTower(&'a DualTower),
+    /// Language model that sees pictures.
+    VisionLanguage(&'a VisionLanguage),
 }
 
 /// Where the epsilon of layer normalisation comes from.

@@ -24,7 +24,11 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
         let vision = recipe::<VisionTransformer>(architecture, "vision-transformer");
         let decoder = recipe::<Decoder>(architecture, "decoder");
         tower_keys::check(tree, architecture, report);
-        if vision.is_some() || architecture.field("dual-tower").is_some() {
+        if vision.is_some()
+            || ["dual-tower", "vision-language"]
+                .iter()
+                .any(|section| architecture.field(section).is_some())
+        {
             preprocessor(tree, architecture, report);
         }
         let keys = text
@@ -39,11 +43,12 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
 }
 
 /// The sections that hold a recipe.
-const RECIPES: [&str; 4] = [
+const RECIPES: [&str; 5] = [
     "text-encoder",
     "vision-transformer",
     "decoder",
     "dual-tower",
+    "vision-language",
 ];
 
 fn one_recipe(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_>) {

@@ -44,6 +44,7 @@ fn from_tensors<T: Exercise>(
     let stored: Vec<_> = reference.stored(case).map(|(name, _)| name).collect();
     let Ok(graph) = session.graphs().find("model") else {
         // A skill of several graphs is compared from raw input.
+        tally.is_split = true;
         return Ok(());
     };
     let mut feeds = NamedTensors::new();
@@ -104,6 +105,8 @@ fn from_raw_input<T: Exercise>(
 /// What was compared, and the comparison that came closest to its tolerance.
 #[derive(Default)]
 struct Tally {
+    /// Whether there are several graphs, none of which gives what is stored alone.
+    is_split: bool,
     cases: usize,
     raw: usize,
     compared: usize,
@@ -131,7 +134,7 @@ impl Tally {
     /// A reference that compared nothing, or nothing from raw input, proves nothing.
     fn outcome(self) -> Outcome {
         match self.closest {
-            Some(closest) if self.cases > 0 && self.raw > 0 => Ok(format!(
+            Some(closest) if (self.cases > 0 || self.is_split) && self.raw > 0 => Ok(format!(
                 "{} values of {} cases, {} of them from raw input; closest to its tolerance: {} with {:.1e} of {:.0e}",
                 self.compared,
                 self.cases,

@@ -4,6 +4,7 @@ mod feature_extraction;
 mod image;
 mod image_classification;
 mod image_feature_extraction;
+mod image_text_to_text;
 mod tensors;
 mod text_generation;
 mod zero_shot_image_classification;
