@@ -29,8 +29,8 @@ pub(super) fn resolve(
         model: model.id,
         architecture: architecture.name,
     })?;
-    let has_text =
-        model.family.modality == Modality::Text || matches!(recipe, Recipe::DualTower(_));
+    let has_text = model.family.modality == Modality::Text
+        || matches!(recipe, Recipe::DualTower(_) | Recipe::VisionLanguage(_));
     let name = format!(
         "synthetic/{}-{seed}-{}",
         architecture.name,
