@@ -30,10 +30,15 @@ pub const EMBEDDING_FAMILIES: [&str; 4] = ["bert", "distilbert", "mpnet", "rober
 /// The families among [`FAMILIES`] that read pictures.
 pub const IMAGE_FAMILIES: [&str; 2] = ["dinov2", "vit"];
 
+/// Reference checkpoints of two towers that read texts beside pictures or videos.
+pub const TOWER_FAMILIES: [&str; 2] = ["clip", "xclip"];
 /// Reference checkpoints of decoders that generate text: their graphs take what earlier runs remember.
 pub const DECODER_FAMILIES: [&str; 8] = [
     "gemma", "gpt2", "llama", "mistral", "olmo", "olmo2", "qwen2", "qwen3",
 ];
+
+/// Reference checkpoints of language models that see pictures.
+pub const SEEING_FAMILIES: [&str; 2] = ["llava", "llava_next"];
 
 /// The repository's root.
 #[must_use]

@@ -60,6 +60,10 @@ pub fn families(rows: &[&Row<'_>]) -> Table {
             json!("text-encoder")
         } else if architecture.vision_transformer.is_some() {
             json!("vision-transformer")
+        } else if architecture.dual_tower.is_some() {
+            json!("dual-tower")
+        } else if architecture.vision_language.is_some() {
+            json!("vision-language")
         } else if architecture.decoder.is_some() {
             json!("decoder")
         } else {

@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
-use super::recipe::{Decoder, EncoderDecoder, Recipe, TextEncoder, VisionTransformer};
+use super::recipe::{
+    Decoder, DualTower, EncoderDecoder, Recipe, TextEncoder, VisionLanguage, VisionTransformer,
+};
 
 /// An architecture line and its models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -80,6 +82,22 @@ pub struct Architecture {
     )]
     #[schemars(with = "VisionTransformer")]
     pub vision_transformer: Option<VisionTransformer>,
+    /// Its graph is two towers that map texts and pictures into one space; what differs from CLIP.
+    #[serde(
+        default,
+        rename = "dual-tower",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "DualTower")]
+    pub dual_tower: Option<DualTower>,
+    /// Its graphs are those of a language model that sees pictures; what differs from LLaVA.
+    #[serde(
+        default,
+        rename = "vision-language",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "VisionLanguage")]
+    pub vision_language: Option<VisionLanguage>,
     /// Its graph is a decoder-only language model; what differs from LLaMA.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Decoder")]
@@ -98,8 +116,14 @@ impl Architecture {
             .vision_transformer
             .as_ref()
             .map(Recipe::VisionTransformer);
+        let towers = self.dual_tower.as_ref().map(Recipe::DualTower);
         let decoder = self.decoder.as_ref().map(Recipe::Decoder);
-        text.or(vision).or(decoder).or(sequences)
+        let seeing = self.vision_language.as_ref().map(Recipe::VisionLanguage);
+        text.or(vision)
+            .or(decoder)
+            .or(sequences)
+            .or(towers)
+            .or(seeing)
     }
 }
 

@@ -11,17 +11,17 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::FillMask => "FillMask",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
+        TaskName::ImageTextToText => "ImageTextToText",
         TaskName::SentenceSimilarity => "SentenceSimilarity",
         TaskName::Text2TextGeneration => "Text2TextGeneration",
         TaskName::TextGeneration => "TextGeneration",
+        TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
+        TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
         TaskName::ImageSegmentation
-        | TaskName::ImageTextToText
         | TaskName::ImageToText
         | TaskName::MaskGeneration
         | TaskName::ObjectDetection
         | TaskName::TextToAudio
-        | TaskName::ZeroShotAudioClassification
-        | TaskName::ZeroShotImageClassification
-        | TaskName::ZeroShotVideoClassification => "Tensors",
+        | TaskName::ZeroShotAudioClassification => "Tensors",
     }
 }

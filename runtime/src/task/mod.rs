@@ -2,12 +2,15 @@
 
 mod audio_input;
 mod cached_decoder;
+mod candidates;
+mod embedder;
 mod encoded_decoder;
 mod feature_extraction;
 mod fill_mask;
 mod image_classification;
 mod image_feature_extraction;
 mod image_input;
+mod image_text_to_text;
 mod output;
 mod sentence_similarity;
 mod speech;
@@ -15,11 +18,15 @@ mod tensors;
 mod text2text_generation;
 mod text_generation;
 mod text_input;
+mod video_input;
+mod zero_shot_image_classification;
+mod zero_shot_video_classification;
 
 use std::fmt::Debug;
 
 pub use audio_input::AudioInput;
 pub(crate) use cached_decoder::empty_memory;
+pub use candidates::Candidates;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
 pub use fill_mask::{FillMask, Mask, MaskToken};
 pub use image_classification::{
@@ -27,6 +34,7 @@ pub use image_classification::{
 };
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
+pub use image_text_to_text::{ImageTextToText, VisualProcessor, VisualPrompt};
 pub use sentence_similarity::{Comparand, SentenceSimilarity};
 pub use speech::{
     AutomaticSpeechRecognition, Segment, SequenceSpeech, SpeechInput, SpeechOptions,
@@ -40,6 +48,11 @@ pub use text_input::TextItem;
 pub use text2text_generation::{
     GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor,
 };
+pub use video_input::VideoInput;
+pub use zero_shot_image_classification::{
+    LabelledImage, ZeroShot, ZeroShotImageClassification, ZeroShotProcessor,
+};
+pub use zero_shot_video_classification::{LabelledVideo, ZeroShotVideoClassification};
 
 use export::Head;
 

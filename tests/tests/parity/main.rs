@@ -12,7 +12,9 @@ mod embeddings;
 mod graphs;
 mod masks;
 mod pictures;
+mod seeing;
 mod sequences;
+mod towers;
 mod variants;
 
 use std::fs;
@@ -28,7 +30,8 @@ use runtime::task::{ImageClassification, ImageFeatureExtraction, Task, Tensors};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
 use workspace_tests::{
-    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SEQUENCE_FAMILIES, TEXT_FAMILIES,
+    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SEEING_FAMILIES, SEQUENCE_FAMILIES, TEXT_FAMILIES,
+    TOWER_FAMILIES,
 };
 
 /// Where the graphs come from.
@@ -43,7 +46,13 @@ fn every_family_is_tested() {
         .models
         .iter()
         .filter(|entry| entry.model.family.architecture.recipe.is_some());
-    let tested: [&[&str]; 3] = [&FAMILIES, &DECODER_FAMILIES, &SEQUENCE_FAMILIES];
+    let tested: [&[&str]; 5] = [
+        &FAMILIES,
+        &DECODER_FAMILIES,
+        &SEEING_FAMILIES,
+        &SEQUENCE_FAMILIES,
+        &TOWER_FAMILIES,
+    ];
     for family in built.filter_map(|entry| entry.model.reference()) {
         assert!(
             tested.iter().any(|families| families.contains(&family)),

@@ -61,6 +61,10 @@ fn builder(row: &Row<'_>) -> Fact {
         ("text-encoder", "text-encoder")
     } else if architecture.vision_transformer.is_some() {
         ("vision-transformer", "vision-transformer")
+    } else if architecture.dual_tower.is_some() {
+        ("dual-tower", "dual-tower")
+    } else if architecture.vision_language.is_some() {
+        ("vision-language", "vision-language")
     } else if architecture.decoder.is_some() {
         ("decoder", "decoder")
     } else {

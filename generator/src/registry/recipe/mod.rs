@@ -7,15 +7,22 @@
 
 mod decoder;
 mod decoder_weights;
+mod dual_tower;
+mod encoder_decoder;
+mod text_encoder;
+mod tower;
+mod video_tower;
+mod vision_language;
+mod vision_transformer;
+
 pub use decoder::{
     Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, EmbeddingScale,
     MatrixStorage, Only, Window,
 };
 pub use decoder_weights::{DecoderWeights, HeadNorm, HeadNormOver, Projections};
-mod encoder_decoder;
-mod text_encoder;
-mod vision_transformer;
-
+pub use dual_tower::{
+    DualTower, ProbeHead, Scores, TextPooling, TextTower, TowerAttention, TowerLogits, VisionTower,
+};
 pub use encoder_decoder::{
     AttentionWeights, DistanceBuckets, EncoderDecoder, EncoderDecoderConfig, FeatureStem,
     PositionTables, StackBiases, StackNorm, StackPositions, StackWeights, StemConvolution,
@@ -25,6 +32,9 @@ pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
 };
+pub use tower::{TowerConfig, TowerLayers, TowerWeights};
+pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
+pub use vision_language::{Features, Language, Projector, VisionLanguage};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };
@@ -45,6 +55,10 @@ pub enum Recipe<'a> {
     TextEncoder(&'a TextEncoder),
     /// Transformer over image patches.
     VisionTransformer(&'a VisionTransformer),
+    /// Two towers that map texts and pictures into one space.
+    DualTower(&'a DualTower),
+    /// Language model that sees pictures.
+    VisionLanguage(&'a VisionLanguage),
 }
 
 /// Where the epsilon of layer normalisation comes from.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Report, Tree, Trees};
+use super::{Report, Tree, Trees, tower_keys};
 use crate::registry::fault::FaultKind;
 use crate::registry::recipe::{
     Decoder, EncoderDecoder, FeedForward, NormEps, StackPositions, TextEncoder, VisionTransformer,
@@ -26,7 +26,12 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
         let vision = recipe::<VisionTransformer>(architecture, "vision-transformer");
         let decoder = recipe::<Decoder>(architecture, "decoder");
         let sequences = recipe::<EncoderDecoder>(architecture, "encoder-decoder");
-        if vision.is_some() {
+        tower_keys::check(tree, architecture, report);
+        if vision.is_some()
+            || ["dual-tower", "vision-language"]
+                .iter()
+                .any(|section| architecture.field(section).is_some())
+        {
             preprocessor(tree, architecture, report);
         }
         let keys = text
@@ -42,11 +47,13 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
 }
 
 /// The sections that hold a recipe.
-const RECIPES: [&str; 4] = [
+const RECIPES: [&str; 6] = [
     "text-encoder",
     "vision-transformer",
     "decoder",
     "encoder-decoder",
+    "dual-tower",
+    "vision-language",
 ];
 
 fn one_recipe(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_>) {

@@ -3,13 +3,22 @@
 
 mod activation;
 mod attention;
+mod cross_attention;
 mod decoder;
+mod dual_tower;
 mod encoder_decoder;
+mod image_pooling;
 mod net;
 mod relative_bias;
 mod resize;
 mod text_encoder;
+mod text_tower;
+mod tower;
 mod variant;
+mod video_prompts;
+mod video_tower;
+mod vision_language;
+mod vision_tower;
 mod vision_transformer;
 
 pub use encoder_decoder::LONGEST_BY_DISTANCE;
@@ -52,6 +61,8 @@ pub(crate) fn build(
         Recipe::VisionTransformer(recipe) => {
             vision_transformer::build(recipe, config, form, weights)
         }
+        Recipe::DualTower(recipe) => dual_tower::build(recipe, config, form, weights),
+        Recipe::VisionLanguage(recipe) => vision_language::build(recipe, config, form, weights),
     }
 }
 

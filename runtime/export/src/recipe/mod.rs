@@ -7,13 +7,21 @@
 //! (`embeddings.word_embeddings.weight`).
 
 mod decoder;
+mod dual_tower;
 mod encoder_decoder;
 mod text_encoder;
+mod tower;
+mod video_tower;
+mod vision_language;
 mod vision_transformer;
 
 pub use decoder::{
     Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, DecoderWeights,
     EmbeddingScale, HeadNorm, HeadNormOver, MatrixStorage, Projections, Window,
+};
+pub use dual_tower::{
+    DualTower, ImagePooling, ProbeHead, Scores, TextPooling, TextTower, TowerAttention,
+    TowerLogits, VisionTower,
 };
 pub use encoder_decoder::{
     AttentionWeights, EncoderDecoder, EncoderDecoderConfig, FeatureStem, Source, StackBiases,
@@ -23,6 +31,9 @@ pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
 };
+pub use tower::{TowerConfig, TowerLayers, TowerWeights};
+pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
+pub use vision_language::{Features, Language, Projector, VisionLanguage};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };
@@ -38,6 +49,10 @@ pub enum Recipe {
     TextEncoder(TextEncoder),
     /// Transformer over image patches.
     VisionTransformer(VisionTransformer),
+    /// Two towers that map texts and pictures into one space.
+    DualTower(&'static DualTower),
+    /// Language model that sees pictures.
+    VisionLanguage(&'static VisionLanguage),
 }
 
 /// Where the epsilon of layer normalisation comes from.

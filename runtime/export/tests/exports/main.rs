@@ -18,3 +18,5 @@ mod onnx_file;
 mod rotary;
 mod sequences;
 mod synthetic;
+mod towers;
+mod vision_languages;

@@ -30,8 +30,11 @@ pub(super) fn resolve(
         architecture: architecture.name,
     })?;
     // A decoder writes text, whatever its encoder reads.
-    let has_text =
-        model.family.modality == Modality::Text || matches!(recipe, Recipe::EncoderDecoder(_));
+    let has_text = model.family.modality == Modality::Text
+        || matches!(
+            recipe,
+            Recipe::EncoderDecoder(_) | Recipe::DualTower(_) | Recipe::VisionLanguage(_)
+        );
     let name = format!(
         "synthetic/{}-{seed}-{}",
         architecture.name,

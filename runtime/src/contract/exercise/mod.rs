@@ -7,10 +7,13 @@ mod generated;
 mod image;
 mod image_classification;
 mod image_feature_extraction;
+mod image_text_to_text;
 mod sentence_similarity;
 mod tensors;
 mod text2text_generation;
 mod text_generation;
+mod zero_shot_image_classification;
+mod zero_shot_video_classification;
 
 use export::recipe::Recipe;
 
@@ -92,7 +95,8 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
         Some(Recipe::EncoderDecoder(recipe)) => recipe.config.width,
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
-        None => {
+        Some(Recipe::DualTower(recipe)) => recipe.projection_size,
+        Some(Recipe::VisionLanguage(_)) | None => {
             return Err(Error::NoBuilder {
                 architecture: architecture.name,
             });
