@@ -1,5 +1,7 @@
 //! Runs a decoder's graph step by step: what it remembers stays with the engine.
 
+use std::num::NonZeroUsize;
+
 use half::f16;
 use ndarray::{Array2, Array3, ArrayD, Axis, Ix3, concatenate, s};
 
@@ -26,6 +28,8 @@ pub(super) struct CachedDecoder<'c, 's, T: Task> {
     memory: Memory,
     /// `(batch, length so far)`: 1 for tokens, 0 for padding.
     mask: Array2<i64>,
+    /// The most tokens that one run takes.
+    piece: Option<NonZeroUsize>,
 }
 
 /// What a graph remembers.
@@ -56,7 +60,13 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
             inputs,
             memory: Memory::Empty(empty),
             mask: Array2::zeros((batch, 0)),
+            piece: None,
         })
+    }
+
+    /// The same that feeds at most so many tokens to one run.
+    pub(super) fn in_pieces_of(self, piece: Option<NonZeroUsize>) -> Self {
+        Self { piece, ..self }
     }
 
     /// Feeds tokens `(batch, length)` of which `mask` says which are no padding, and returns the scores of what follows
@@ -69,6 +79,7 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
         let (batch, length) = tokens.dim();
         let vocabulary = self.vocabulary()?;
         let most = (MOST_SCORES / (batch * vocabulary).max(1)).max(1);
+        let most = self.piece.map_or(most, |piece| most.min(piece.get()));
         let mut start = 0;
         // The last piece brings its scores to the host: only one token's are wanted of a long one.
         while length - start > most {

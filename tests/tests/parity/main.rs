@@ -8,6 +8,7 @@
 
 mod decoders;
 mod embeddings;
+mod generated_texts;
 mod graphs;
 mod masks;
 mod pictures;

@@ -34,7 +34,11 @@ pub(super) fn generate(
         .map(|(index, (prompt, history))| Row::new(processor, prompt, history.to_vec(), index))
         .collect();
 
-    let mut decoder = CachedDecoder::new(call, "model", prompts.len())?;
+    let piece = prompts
+        .iter()
+        .filter_map(|prompt| prompt.piece_tokens)
+        .min();
+    let mut decoder = CachedDecoder::new(call, "model", prompts.len())?.in_pieces_of(piece);
     let mut scores = decoder.feed(&batch.tokens, &batch.mask)?;
     let mut length = longest;
     loop {
