@@ -30,7 +30,7 @@ pub const TOWER_FAMILIES: [&str; 2] = ["clip", "xclip"];
 pub const DECODER_FAMILIES: [&str; 4] = ["gpt2", "llama", "qwen2", "qwen3"];
 
 /// Reference checkpoints of language models that see pictures.
-pub const SEEING_FAMILIES: [&str; 2] = ["llava", "llava_next"];
+pub const SEEING_FAMILIES: [&str; 3] = ["blip2", "llava", "llava_next"];
 
 /// The repository's root.
 #[must_use]

@@ -11,12 +11,11 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
         TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
         TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
-        TaskName::ImageTextToText => "ImageTextToText",
+        TaskName::ImageTextToText | TaskName::ImageToText => "ImageTextToText",
         TaskName::TextGeneration => "TextGeneration",
         TaskName::AutomaticSpeechRecognition
         | TaskName::FillMask
         | TaskName::ImageSegmentation
-        | TaskName::ImageToText
         | TaskName::MaskGeneration
         | TaskName::ObjectDetection
         | TaskName::SentenceSimilarity

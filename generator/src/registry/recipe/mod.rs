@@ -8,6 +8,7 @@
 mod decoder;
 mod decoder_weights;
 mod dual_tower;
+mod query_transformer;
 mod text_encoder;
 mod tower;
 mod video_tower;
@@ -22,6 +23,7 @@ pub use decoder_weights::{DecoderWeights, HeadNorm, HeadNormOver, Projections};
 pub use dual_tower::{
     DualTower, ProbeHead, Scores, TextPooling, TextTower, TowerAttention, TowerLogits, VisionTower,
 };
+pub use query_transformer::{QueryAttention, QueryTransformer};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,

@@ -8,6 +8,8 @@ mod decoder;
 mod dual_tower;
 mod image_pooling;
 mod net;
+mod projector;
+mod query_transformer;
 mod relative_bias;
 mod resize;
 mod text_encoder;
