@@ -228,3 +228,17 @@ fn prompts_become_the_same_tokens() {
         }
     });
 }
+
+#[test]
+fn a_prompt_has_as_many_places_as_there_are_pictures() {
+    each(|session, reference, case| {
+        let (images, texts) = reference.illustrated_prompts(case).unwrap().unwrap();
+        let has_places = texts[0].contains("<image>");
+        for (count, text) in [(1, "What is it?"), (2, "<image> What is it?")] {
+            let images = images.iter().cycle().take(count).cloned();
+            let item = VisualPrompt::new(images, Prompt::text(text));
+            let is_whole = !has_places && !text.contains("<image>");
+            assert_eq!(session.run(item).is_ok(), is_whole, "{count}: {text}");
+        }
+    });
+}
