@@ -54,7 +54,9 @@ pub fn families(rows: &[&Row<'_>]) -> Table {
             continue;
         };
         let architecture = &family.architecture;
-        let builder = if architecture.text_encoder.is_some() {
+        let builder = if architecture.encoder_decoder.is_some() {
+            json!("encoder-decoder")
+        } else if architecture.text_encoder.is_some() {
             json!("text-encoder")
         } else if architecture.vision_transformer.is_some() {
             json!("vision-transformer")

@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
-use super::recipe::{Decoder, DualTower, Recipe, TextEncoder, VisionLanguage, VisionTransformer};
+use super::recipe::{
+    Decoder, DualTower, EncoderDecoder, Recipe, TextEncoder, VisionLanguage, VisionTransformer,
+};
 
 /// An architecture line and its models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,6 +58,14 @@ pub struct Architecture {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", regex(pattern = ID), length(max = constraint::ID_CHARS))]
     pub reference: Option<String>,
+    /// Its graphs are an encoder and a decoder; what differs from BART.
+    #[serde(
+        default,
+        rename = "encoder-decoder",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "EncoderDecoder")]
+    pub encoder_decoder: Option<EncoderDecoder>,
     /// Its graph is a bidirectional text encoder; what differs from BERT.
     #[serde(
         default,
@@ -100,6 +110,7 @@ impl Architecture {
     /// The builder of its graph with its particulars; `None` as long as no builder exists.
     #[must_use]
     pub fn recipe(&self) -> Option<Recipe<'_>> {
+        let sequences = self.encoder_decoder.as_ref().map(Recipe::EncoderDecoder);
         let text = self.text_encoder.as_ref().map(Recipe::TextEncoder);
         let vision = self
             .vision_transformer
@@ -108,7 +119,11 @@ impl Architecture {
         let towers = self.dual_tower.as_ref().map(Recipe::DualTower);
         let decoder = self.decoder.as_ref().map(Recipe::Decoder);
         let seeing = self.vision_language.as_ref().map(Recipe::VisionLanguage);
-        text.or(vision).or(decoder).or(towers).or(seeing)
+        text.or(vision)
+            .or(decoder)
+            .or(sequences)
+            .or(towers)
+            .or(seeing)
     }
 }
 
@@ -189,6 +204,10 @@ pub struct ModelEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "TaskName")]
     pub task: Option<TaskName>,
+    /// Folder of the reference checkpoint under `tests/reference/`, where it is not the family's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", regex(pattern = ID), length(max = constraint::ID_CHARS))]
+    pub reference: Option<String>,
     /// Number of parameters; `109_482_240` reads as `109482240`.
     #[serde(deserialize_with = "count")]
     #[schemars(schema_with = "count_schema")]

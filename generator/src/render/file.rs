@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::header::stamp;
 use super::language::vision_language;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::matrix::{Cell, Row};
 use crate::registry::recipe::Recipe;
 use crate::registry::{Document, FamilyFile, Platform};
@@ -155,34 +155,9 @@ impl Renderer<'_> {
 
     /// A family.
     pub fn family(self, module: &str, family: &Document<FamilyFile>) -> Result<Rendered> {
-        let recipe = match family.content.architecture.recipe() {
-            None => None,
-            Some(Recipe::Decoder(recipe)) => {
-                Some(self.templates.render(Template::Decoder, recipe)?)
-            }
-            Some(Recipe::TextEncoder(recipe)) => {
-                Some(self.templates.render(Template::TextEncoder, recipe)?)
-            }
-            Some(Recipe::VisionTransformer(recipe)) => {
-                Some(self.templates.render(Template::VisionTransformer, recipe)?)
-            }
-            Some(Recipe::DualTower(recipe)) => {
-                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
-                Some(self.templates.render_around(
-                    Template::DualTower,
-                    recipe,
-                    &[("defaults_json", Some(&defaults))],
-                )?)
-            }
-            Some(Recipe::VisionLanguage(recipe)) => Some(vision_language(self.templates, recipe)?),
-        };
-        let view = FamilyView::new(&family.content);
-        let body = self.templates.render_around(
-            Template::Family,
-            &view,
-            &[("recipe", recipe.as_deref())],
-        )?;
         let subject = Subject::Family(family.content.id.clone());
+        let body = self.family_body(&family.content);
+        let body = body.map_err(|error| about(&subject, error))?;
         Ok(rendered(
             paths::family(module),
             Template::Family,
@@ -190,6 +165,34 @@ impl Renderer<'_> {
             &family.path,
             &body,
         ))
+    }
+
+    fn family_body(self, family: &FamilyFile) -> Result<String> {
+        let templates = self.templates;
+        let recipe = match family.architecture.recipe() {
+            None => None,
+            Some(Recipe::Decoder(recipe)) => Some(templates.render(Template::Decoder, recipe)?),
+            Some(Recipe::EncoderDecoder(recipe)) => {
+                Some(templates.render(Template::EncoderDecoder, recipe)?)
+            }
+            Some(Recipe::TextEncoder(recipe)) => {
+                Some(templates.render(Template::TextEncoder, recipe)?)
+            }
+            Some(Recipe::VisionTransformer(recipe)) => {
+                Some(templates.render(Template::VisionTransformer, recipe)?)
+            }
+            Some(Recipe::DualTower(recipe)) => {
+                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
+                Some(templates.render_around(
+                    Template::DualTower,
+                    recipe,
+                    &[("defaults_json", Some(&defaults))],
+                )?)
+            }
+            Some(Recipe::VisionLanguage(recipe)) => Some(vision_language(templates, recipe)?),
+        };
+        let view = FamilyView::new(family);
+        templates.render_around(Template::Family, &view, &[("recipe", recipe.as_deref())])
     }
 
     /// The list of the families that exist.
@@ -210,9 +213,9 @@ impl Renderer<'_> {
         )
     }
 
-    /// The crate's root, with the models that exist.
-    pub fn crate_root(self, rows: &[&Row<'_>]) -> Result<Rendered> {
-        self.aggregate(paths::CRATE, Template::Crate, &CrateView::new(rows))
+    /// The crate's root, with the models that exist, and those whose skill its documentation may show.
+    pub fn crate_root(self, rows: &[&Row<'_>], shown: &[&Row<'_>]) -> Result<Rendered> {
+        self.aggregate(paths::CRATE, Template::Crate, &CrateView::new(rows, shown))
     }
 
     /// The test process of a platform, with the models whose tests exist.
@@ -246,7 +249,8 @@ impl Renderer<'_> {
         source: &str,
         view: &V,
     ) -> Result<Rendered> {
-        let body = self.templates.render(template, view)?;
+        let body = self.templates.render(template, view);
+        let body = body.map_err(|error| about(&subject, error))?;
         Ok(rendered(path, template, subject, source, &body))
     }
 }
@@ -264,5 +268,12 @@ fn rendered(
         text,
         template,
         subject,
+    }
+}
+
+fn about(subject: &Subject, error: Error) -> Error {
+    Error::About {
+        subject: subject.to_string(),
+        source: Box::new(error),
     }
 }

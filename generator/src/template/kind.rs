@@ -21,6 +21,8 @@ pub enum Template {
     UnsupportedTest,
     /// The test process of a platform.
     TestProcess,
+    /// The recipe of an encoder–decoder, which the family's template places.
+    EncoderDecoder,
     /// The recipe of a text encoder, which the family's template places.
     TextEncoder,
     /// The recipe of a vision transformer, which the family's template places.
@@ -47,6 +49,7 @@ impl Template {
         Self::Test,
         Self::UnsupportedTest,
         Self::TestProcess,
+        Self::EncoderDecoder,
         Self::TextEncoder,
         Self::VisionTransformer,
         Self::DualTower,
@@ -68,6 +71,7 @@ impl Template {
             Self::Test => "tests/PLATFORM/MODEL.rs.tera",
             Self::UnsupportedTest => "tests/PLATFORM/MODEL.unsupported.rs.tera",
             Self::TestProcess => "tests/PLATFORM/main.rs.tera",
+            Self::EncoderDecoder => "recipes/encoder_decoder.rs.tera",
             Self::TextEncoder => "recipes/text_encoder.rs.tera",
             Self::VisionTransformer => "recipes/vision_transformer.rs.tera",
             Self::DualTower => "recipes/dual_tower.rs.tera",

@@ -6,20 +6,20 @@ use crate::registry::TaskName;
 #[must_use]
 pub const fn task_type(task: TaskName) -> &'static str {
     match task {
+        TaskName::AutomaticSpeechRecognition => "AutomaticSpeechRecognition",
         TaskName::FeatureExtraction => "FeatureExtraction",
+        TaskName::FillMask => "FillMask",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
+        TaskName::ImageTextToText | TaskName::ImageToText => "ImageTextToText",
+        TaskName::SentenceSimilarity => "SentenceSimilarity",
+        TaskName::Text2TextGeneration => "Text2TextGeneration",
+        TaskName::TextGeneration => "TextGeneration",
         TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
         TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
-        TaskName::ImageTextToText | TaskName::ImageToText => "ImageTextToText",
-        TaskName::TextGeneration => "TextGeneration",
-        TaskName::AutomaticSpeechRecognition
-        | TaskName::FillMask
-        | TaskName::ImageSegmentation
+        TaskName::ImageSegmentation
         | TaskName::MaskGeneration
         | TaskName::ObjectDetection
-        | TaskName::SentenceSimilarity
-        | TaskName::Text2TextGeneration
         | TaskName::TextToAudio
         | TaskName::ZeroShotAudioClassification => "Tensors",
     }

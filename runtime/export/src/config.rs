@@ -85,6 +85,15 @@ impl Config {
         })
     }
 
+    /// A size, or what holds where the key is absent.
+    pub(crate) fn size_or(&self, key: &str, default: u64) -> Result<u64, ExportError> {
+        if self.has(key) {
+            self.size(key)
+        } else {
+            Ok(default)
+        }
+    }
+
     /// A number of layers: a whole number from 1 to 1024.
     pub(crate) fn layers(&self, key: &str) -> Result<u64, ExportError> {
         let value = self.required(key)?;
@@ -161,6 +170,11 @@ impl Config {
         value
             .as_str()
             .ok_or_else(|| self.unexpected(key, value, "names".to_owned()))
+    }
+
+    /// Whether a key is present.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.json.get(key).is_some_and(|value| !value.is_null())
     }
 
     /// A truth value, or what holds where the key is absent.

@@ -13,6 +13,7 @@ mod checkpoint;
 mod config;
 mod error;
 mod fingerprint;
+pub mod gguf;
 mod graph;
 mod onnx;
 mod options;
@@ -21,6 +22,7 @@ mod weights;
 
 use std::path::{Path, PathBuf};
 
+pub use build::LONGEST_BY_DISTANCE;
 pub use error::{ExportError, TensorFault, TensorFaultKind};
 pub use fingerprint::fingerprint;
 pub use options::{ExportOptions, Head, IdWidth, Precision};

@@ -11,6 +11,9 @@ pub(super) struct GenerationArguments {
     /// The most tokens to add; the checkpoint says how many by default.
     #[arg(long, value_name = "TOKENS")]
     max_new_tokens: Option<usize>,
+    /// Number of beams, for models whose decoder an encoder feeds; 1 is greedy.
+    #[arg(long)]
+    beams: Option<usize>,
     /// Take the likeliest token each time, whatever the checkpoint says.
     #[arg(long, conflicts_with_all = ["sample", "temperature", "top_k", "top_p", "min_p", "seed"])]
     greedy: bool,
@@ -65,6 +68,7 @@ impl GenerationArguments {
                 top_p: self.top_p,
                 min_p: self.min_p,
                 repetition_penalty: self.repetition_penalty,
+                beams: self.beams,
                 seed: self.seed,
                 ..GenerationOptions::default()
             },

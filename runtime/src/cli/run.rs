@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 
+use super::entry;
 use super::generation::GenerationArguments;
 use super::output::{self, Failure, Format};
 use crate::cache::Terminal;
@@ -14,6 +15,7 @@ use crate::checkpoint::CheckpointSpec;
 use crate::generation::Listener;
 use crate::session::{GraphSource, LoadOptions};
 use crate::skill::{Answer, Ask, Presentation};
+use crate::task::{SpeechOptions, SpeechTask};
 use crate::worker::{Launch, LoadRequest, Worker};
 
 /// Time a worker has for one answer: a first load may download a checkpoint and export it.
@@ -41,6 +43,15 @@ pub(super) struct Arguments {
     /// Number of labels to show.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
+    /// Language spoken, such as `en`, for tasks that hear speech; heard where it is not given.
+    #[arg(long)]
+    language: Option<String>,
+    /// What becomes of speech: `transcribe`, or `translate` to English.
+    #[arg(long)]
+    speech_task: Option<SpeechTask>,
+    /// Give the times of what was said, for tasks that hear speech.
+    #[arg(long)]
+    timestamps: bool,
     /// What to ask about a picture, for models that answer in words.
     #[arg(long)]
     prompt: Option<String>,
@@ -72,6 +83,12 @@ impl Arguments {
                 top: usize::from(self.top),
             },
             generation: self.generation.ask(self.is_streamed()),
+            speech: SpeechOptions {
+                language: self.language.clone(),
+                task: self.speech_task,
+                has_timestamps: self.timestamps,
+                is_cut: false,
+            },
         }
     }
 
@@ -117,9 +134,7 @@ impl PlatformAnswer {
 }
 
 pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
-    let entry = catalog
-        .find(&arguments.model)
-        .map_err(|error| Failure::bad_input(error.to_string()))?;
+    let entry = entry::named(catalog, &arguments.model)?;
     let answers: Vec<_> = match arguments.platform.as_slice() {
         [platform] => vec![here(entry, *platform, arguments)?],
         several => several

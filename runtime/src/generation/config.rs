@@ -64,6 +64,8 @@ impl GenerationConfig {
                 min_p: keys.number("min_p")?,
                 repetition_penalty: keys.number("repetition_penalty")?,
                 no_repeat_ngram: keys.count("no_repeat_ngram_size")?,
+                beams: None,
+                kept_scores: None,
                 seed: None,
             },
         };

@@ -25,6 +25,10 @@ pub struct GenerationOptions {
     pub repetition_penalty: Option<f32>,
     /// Length of sequences of tokens that may occur once only; 0 for none.
     pub no_repeat_ngram: Option<usize>,
+    /// Number of beams, for decoders that an encoder feeds; 1 is greedy.
+    pub beams: Option<usize>,
+    /// For how many steps the raw scores of the vocabulary are returned, by those decoders; 1 where none is given.
+    pub kept_scores: Option<usize>,
     /// Beginning of the random numbers; the same seed draws the same tokens. 0 where none is given.
     pub seed: Option<u64>,
 }
@@ -61,6 +65,8 @@ impl GenerationOptions {
             min_p: self.min_p.or(others.min_p),
             repetition_penalty: self.repetition_penalty.or(others.repetition_penalty),
             no_repeat_ngram: self.no_repeat_ngram.or(others.no_repeat_ngram),
+            beams: self.beams.or(others.beams),
+            kept_scores: self.kept_scores.or(others.kept_scores),
             seed: self.seed.or(others.seed),
         }
     }

@@ -87,7 +87,7 @@ impl Case {
         &self.results
     }
 
-    /// Generated sequences by the name of the call that gave them, as `reference.json` has them.
+    /// Generated sequences by the name of the call that made them, each with `call` and `sequences`.
     #[must_use]
     pub fn generated(&self) -> &Value {
         &self.generated
@@ -138,6 +138,23 @@ impl Case {
         let files = images.as_array().ok_or_else(wrong)?;
         let path = |file: &Value| document.path(file.as_str().ok_or_else(wrong)?);
         files.iter().map(path).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// The raw sounds, as files: `audio` names one, or a list of them.
+    pub(super) fn sounds(
+        &self,
+        document: &Document,
+    ) -> Result<Option<Vec<PathBuf>>, ReferenceError> {
+        let wrong = || {
+            let key = format!("cases.{}.inputs.audio", self.name);
+            document.wrong(&key, "a file or a list of files")
+        };
+        let path = |file: &Value| document.path(file.as_str().ok_or_else(wrong)?);
+        match self.inputs.get("audio") {
+            None => Ok(None),
+            Some(Value::Array(files)) => files.iter().map(path).collect::<Result<_, _>>().map(Some),
+            Some(file) => Ok(Some(vec![path(file)?])),
+        }
     }
 
     /// The raw texts or pairs.

@@ -7,11 +7,14 @@ use std::num::NonZeroU32;
 use metrics::Latency;
 
 use crate::catalog::{Cell, Model};
+use crate::contract::Exercise;
 use crate::engine::Execution;
 use crate::error::Error;
 use crate::generation::{GenerationOptions, Listener};
+use crate::reference::Reference;
 use crate::session::{LoadOptions, Session};
-use crate::task::Task;
+use crate::task::{SpeechOptions, Task, Tensors};
+use crate::verify::{self, Verification};
 
 /// A model on a platform, ready to load.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +50,12 @@ pub trait AnySkill: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// Those of [`Skill::load`].
     fn load_any(&self, options: &LoadOptions) -> Result<Box<dyn AnySession>, Error>;
+
+    /// Loads the skill from a checkpoint that has a reference, and compares everything it gives.
+    ///
+    /// # Errors
+    /// Those of [`Skill::load`], a checkpoint without a reference, or a run that fails.
+    fn verify(&self, options: &LoadOptions) -> Result<(Verification, Execution), Error>;
 }
 
 /// A session for input in text form.
@@ -88,6 +97,26 @@ pub struct Ask {
     /// How to generate, for tasks that do.
     #[serde(default)]
     pub generation: GenerationAsk,
+    /// What is asked of transcripts, for tasks that hear speech.
+    #[serde(default)]
+    pub speech: SpeechOptions,
+}
+
+impl Ask {
+    /// The arguments once, with everything else as it is by default.
+    #[must_use]
+    pub fn of(arguments: Vec<String>) -> Self {
+        Self {
+            arguments,
+            repeat: NonZeroU32::MIN,
+            prompt: None,
+            labels: Vec::new(),
+            template: None,
+            presentation: Presentation { top: 5 },
+            generation: GenerationAsk::default(),
+            speech: SpeechOptions::default(),
+        }
+    }
 }
 
 /// How a user wants text generated.
@@ -119,7 +148,7 @@ pub struct Answer {
     pub json: serde_json::Value,
 }
 
-impl<T: Task> AnySkill for Skill<T> {
+impl<T: Exercise> AnySkill for Skill<T> {
     fn model(&self) -> &'static Model {
         self.model
     }
@@ -130,6 +159,26 @@ impl<T: Task> AnySkill for Skill<T> {
 
     fn load_any(&self, options: &LoadOptions) -> Result<Box<dyn AnySession>, Error> {
         Ok(Box::new(self.load(options)?))
+    }
+
+    fn verify(&self, options: &LoadOptions) -> Result<(Verification, Execution), Error> {
+        let session = self.load(options)?;
+        let reference = Reference::load(session.checkpoint().root())?;
+        let mut found = verify::verify(&session, &reference)?;
+        if found.from_tensors.is_empty() {
+            // The reference may be of another head than the task's own.
+            let plain = Skill {
+                task: Tensors,
+                model: self.model,
+                cell: self.cell,
+            };
+            match plain.load(options) {
+                Ok(plain) => found.from_tensors = verify::verify(&plain, &reference)?.from_tensors,
+                Err(Error::NoGraphs { .. } | Error::NothingShipped { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((found, session.execution().clone()))
     }
 }
 

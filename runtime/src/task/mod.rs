@@ -1,15 +1,21 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
+mod audio_input;
 mod cached_decoder;
 mod candidates;
 mod embedder;
+mod encoded_decoder;
 mod feature_extraction;
+mod fill_mask;
 mod image_classification;
 mod image_feature_extraction;
 mod image_input;
 mod image_text_to_text;
 mod output;
+mod sentence_similarity;
+mod speech;
 mod tensors;
+mod text2text_generation;
 mod text_generation;
 mod text_input;
 mod video_input;
@@ -18,20 +24,30 @@ mod zero_shot_video_classification;
 
 use std::fmt::Debug;
 
+pub use audio_input::AudioInput;
 pub(crate) use cached_decoder::empty_memory;
 pub use candidates::Candidates;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
+pub use fill_mask::{FillMask, Mask, MaskToken};
 pub use image_classification::{
     Classification, ClassificationProcessor, ImageClassification, Label,
 };
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
 pub use image_text_to_text::{ImageTextToText, VisualProcessor, VisualPrompt};
+pub use sentence_similarity::{Comparand, SentenceSimilarity};
+pub use speech::{
+    AutomaticSpeechRecognition, Segment, SequenceSpeech, SpeechInput, SpeechOptions,
+    SpeechProcessor, SpeechTask, Transcript,
+};
 pub use tensors::Tensors;
 pub use text_generation::{
     Content, Ending, Generation, GenerationProcessor, Prompt, TextGeneration,
 };
 pub use text_input::TextItem;
+pub use text2text_generation::{
+    GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor,
+};
 pub use video_input::VideoInput;
 pub use zero_shot_image_classification::{
     LabelledImage, ZeroShot, ZeroShotImageClassification, ZeroShotProcessor,

@@ -55,7 +55,9 @@ pub(super) fn facts(row: &Row<'_>) -> Vec<Fact> {
 
 fn builder(row: &Row<'_>) -> Fact {
     let architecture = &row.family.content.architecture;
-    let (value, key) = if architecture.text_encoder.is_some() {
+    let (value, key) = if architecture.encoder_decoder.is_some() {
+        ("encoder-decoder", "encoder-decoder")
+    } else if architecture.text_encoder.is_some() {
         ("text-encoder", "text-encoder")
     } else if architecture.vision_transformer.is_some() {
         ("vision-transformer", "vision-transformer")

@@ -2,12 +2,13 @@
 //!
 //! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
 //! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers,
-//! LLaMA's for decoders.
+//! LLaMA's for decoders, BART's for encoder–decoders.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
 mod decoder;
 mod decoder_weights;
 mod dual_tower;
+mod encoder_decoder;
 mod query_transformer;
 mod text_encoder;
 mod tower;
@@ -22,6 +23,11 @@ pub use decoder::{
 pub use decoder_weights::{DecoderWeights, HeadNorm, HeadNormOver, Projections};
 pub use dual_tower::{
     DualTower, ProbeHead, Scores, TextPooling, TextTower, TowerAttention, TowerLogits, VisionTower,
+};
+pub use encoder_decoder::{
+    AttentionWeights, DistanceBuckets, EncoderDecoder, EncoderDecoderConfig, FeatureStem,
+    PositionTables, StackBiases, StackNorm, StackPositions, StackWeights, StemConvolution,
+    VocabularyHead,
 };
 pub use query_transformer::{QueryAttention, QueryTransformer};
 pub use text_encoder::{
@@ -45,6 +51,8 @@ use super::constraint::WEIGHT;
 pub enum Recipe<'a> {
     /// Decoder-only language model.
     Decoder(&'a Decoder),
+    /// Encoder and decoder transformers over token ids or audio features.
+    EncoderDecoder(&'a EncoderDecoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(&'a TextEncoder),
     /// Transformer over image patches.

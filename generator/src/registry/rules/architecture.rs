@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::{Report, Tree, Trees, tower_keys};
 use crate::registry::fault::FaultKind;
-use crate::registry::recipe::{Decoder, FeedForward, NormEps, TextEncoder, VisionTransformer};
+use crate::registry::recipe::{
+    Decoder, EncoderDecoder, FeedForward, NormEps, StackPositions, TextEncoder, VisionTransformer,
+};
 use crate::registry::tree::{Node, Step};
 
 const CONFIG: &[Step<'_>] = &[
@@ -23,6 +25,7 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
         let text = recipe::<TextEncoder>(architecture, "text-encoder");
         let vision = recipe::<VisionTransformer>(architecture, "vision-transformer");
         let decoder = recipe::<Decoder>(architecture, "decoder");
+        let sequences = recipe::<EncoderDecoder>(architecture, "encoder-decoder");
         tower_keys::check(tree, architecture, report);
         if vision.is_some()
             || ["dual-tower", "vision-language"]
@@ -35,7 +38,8 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
             .map(text_keys)
             .into_iter()
             .chain(vision.map(vision_keys))
-            .chain(decoder.map(decoder_keys));
+            .chain(decoder.map(decoder_keys))
+            .chain(sequences.map(sequence_keys));
         for (reader, key) in keys.flatten() {
             config_key(tree, reader, key, report);
         }
@@ -43,10 +47,11 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
 }
 
 /// The sections that hold a recipe.
-const RECIPES: [&str; 5] = [
+const RECIPES: [&str; 6] = [
     "text-encoder",
     "vision-transformer",
     "decoder",
+    "encoder-decoder",
     "dual-tower",
     "vision-language",
 ];
@@ -112,6 +117,29 @@ fn decoder_keys(recipe: Decoder) -> Vec<(&'static str, String)> {
         ("activation", config.activation),
         ("positions", config.positions),
     ];
+    keys.extend(epsilon(config.norm_eps));
+    keys
+}
+
+/// As [`text_keys`], of an encoder–decoder; keys that may be absent are not among them.
+fn sequence_keys(recipe: EncoderDecoder) -> Vec<(&'static str, String)> {
+    let config = recipe.config;
+    let mut keys = vec![
+        ("width", config.width),
+        ("encoder_layers", config.encoder_layers),
+        ("encoder_heads", config.encoder_heads),
+        ("decoder_heads", config.decoder_heads),
+        ("encoder_intermediate", config.encoder_intermediate),
+        ("decoder_intermediate", config.decoder_intermediate),
+    ];
+    keys.extend(config.head_width.map(|key| ("head_width", key)));
+    keys.extend(recipe.features.map(|stem| ("channels", stem.channels)));
+    match recipe.positions {
+        StackPositions::Buckets(keys_of) => keys.push(("buckets", keys_of.buckets)),
+        StackPositions::Table(table) => {
+            keys.extend([("encoder", table.encoder), ("decoder", table.decoder)]);
+        }
+    }
     keys.extend(epsilon(config.norm_eps));
     keys
 }

@@ -36,7 +36,11 @@ const NAMES: [(&str, Activation); 7] = [
 impl Activation {
     /// The activation a key of config.json names.
     pub(super) fn of(config: &Config, key: &str) -> Result<Self, ExportError> {
-        let name = config.name(key)?;
+        Self::named(config, key, config.name(key)?)
+    }
+
+    /// The activation of that name, which stands at a key of config.json.
+    pub(super) fn named(config: &Config, key: &str, name: &str) -> Result<Self, ExportError> {
         let known = NAMES.iter().find(|(known, _)| *known == name);
         known.map(|&(_, activation)| activation).ok_or_else(|| {
             let names = NAMES.map(|(known, _)| known).join(", ");

@@ -6,6 +6,7 @@ mod attention;
 mod cross_attention;
 mod decoder;
 mod dual_tower;
+mod encoder_decoder;
 mod image_pooling;
 mod net;
 mod projector;
@@ -21,6 +22,8 @@ mod video_tower;
 mod vision_language;
 mod vision_tower;
 mod vision_transformer;
+
+pub use encoder_decoder::LONGEST_BY_DISTANCE;
 
 use crate::config::Config;
 use crate::error::ExportError;
@@ -54,6 +57,7 @@ pub(crate) fn build(
     weights: &mut Weights<'_>,
 ) -> Result<Vec<NamedGraph>, ExportError> {
     match recipe {
+        Recipe::EncoderDecoder(recipe) => encoder_decoder::build(recipe, config, form, weights),
         Recipe::Decoder(recipe) => decoder::build(recipe, config, form, weights),
         Recipe::TextEncoder(recipe) => text_encoder::build(recipe, config, form, weights),
         Recipe::VisionTransformer(recipe) => {

@@ -1,6 +1,7 @@
 //! A typed ONNX graph under construction: every value knows its element type and symbolic shape.
 
 mod constant;
+mod convolution;
 mod elementwise;
 mod group;
 mod join;
@@ -8,6 +9,7 @@ mod layout;
 mod linear;
 mod listing;
 mod mean;
+mod places;
 mod reduce;
 mod shape;
 mod sweep;

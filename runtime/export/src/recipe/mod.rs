@@ -8,6 +8,7 @@
 
 mod decoder;
 mod dual_tower;
+mod encoder_decoder;
 mod text_encoder;
 mod tower;
 mod video_tower;
@@ -21,6 +22,10 @@ pub use decoder::{
 pub use dual_tower::{
     DualTower, ImagePooling, ProbeHead, Scores, TextPooling, TextTower, TowerAttention,
     TowerLogits, VisionTower,
+};
+pub use encoder_decoder::{
+    AttentionWeights, EncoderDecoder, EncoderDecoderConfig, FeatureStem, Source, StackBiases,
+    StackNorm, StackPositions, StackWeights, StemConvolution, VocabularyHead,
 };
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
@@ -40,6 +45,8 @@ pub use vision_transformer::{
 pub enum Recipe {
     /// Decoder-only language model.
     Decoder(Decoder),
+    /// Encoder and decoder transformers over token ids or audio features.
+    EncoderDecoder(&'static EncoderDecoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(TextEncoder),
     /// Transformer over image patches.

@@ -6,13 +6,17 @@
 )]
 
 mod checkpoint_files;
+mod encoder_decoder;
 mod external_data;
 mod families;
 mod fingerprint;
+mod gguf;
+mod gguf_file;
 mod hostile;
 mod kit;
 mod onnx_file;
 mod rotary;
+mod sequences;
 mod synthetic;
 mod towers;
 mod vision_languages;

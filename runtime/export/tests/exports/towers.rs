@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use export::recipe::{
-    DualTower, ImagePooling, MessageAttention, NormEps, Recipe, Scores, TextPooling,
-    TextTower, TowerAttention, TowerConfig, TowerLayers, TowerLogits, TowerWeights, VideoPrompts,
-    VideoTower, VisionTower,
+    DualTower, ImagePooling, MessageAttention, NormEps, Recipe, Scores, TextPooling, TextTower,
+    TowerAttention, TowerConfig, TowerLayers, TowerLogits, TowerWeights, VideoPrompts, VideoTower,
+    VisionTower,
 };
 use export::{ExportError, ExportOptions, Head, Precision, export, parameters};
 
@@ -110,16 +110,16 @@ const XCLIP: DualTower = DualTower {
         },
         frame_embeddings: "mit.position_embedding",
         integration: TowerLayers {
-                prefix: "mit.encoder.layers.{layer}.",
-                config: TowerConfig {
-                    hidden_size: "mit_hidden_size",
-                    layers: "mit_num_hidden_layers",
-                    heads: "mit_num_attention_heads",
-                    intermediate_size: "mit_intermediate_size",
-                    ..KEYS
-                },
-                weights: WEIGHTS,
+            prefix: "mit.encoder.layers.{layer}.",
+            config: TowerConfig {
+                hidden_size: "mit_hidden_size",
+                layers: "mit_num_hidden_layers",
+                heads: "mit_num_attention_heads",
+                intermediate_size: "mit_intermediate_size",
+                ..KEYS
             },
+            weights: WEIGHTS,
+        },
         prompts: VideoPrompts {
             layers: "prompt_layers",
             heads: "prompt_num_attention_heads",

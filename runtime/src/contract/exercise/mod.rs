@@ -1,11 +1,16 @@
 //! What a task supplies for its checks: inputs good and bad, and how its outputs are compared. One file per task.
 
+mod automatic_speech_recognition;
 mod feature_extraction;
+mod fill_mask;
+mod generated;
 mod image;
 mod image_classification;
 mod image_feature_extraction;
 mod image_text_to_text;
+mod sentence_similarity;
 mod tensors;
+mod text2text_generation;
 mod text_generation;
 mod zero_shot_image_classification;
 mod zero_shot_video_classification;
@@ -18,6 +23,7 @@ use crate::reference::{Case, Reference};
 use crate::session::Session;
 use crate::task::Task;
 use crate::tensor::Tensor;
+use crate::verify::{self, Finding};
 
 /// A task that can be put under test.
 pub trait Exercise: Task {
@@ -66,6 +72,19 @@ pub trait Exercise: Task {
 
     /// Name of the stored tensor that holds the outputs of a case, one row an item.
     fn reference_output() -> &'static str;
+
+    /// Runs the raw inputs of a case and compares what comes out; tasks whose outputs are more than one row of numbers an
+    /// item compare them in their own way.
+    ///
+    /// # Errors
+    /// Inputs that cannot be read, or a run that fails.
+    fn reference_findings(
+        session: &Session<Self>,
+        reference: &Reference,
+        case: &Case,
+    ) -> Result<Vec<Finding>, Error> {
+        verify::from_raw_input(session, reference, case)
+    }
 }
 
 /// Width of a hidden state, by the key of config.json that the family's recipe names.
@@ -73,6 +92,7 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
     let architecture = session.skill().model.family.architecture;
     let key = match architecture.recipe {
         Some(Recipe::Decoder(recipe)) => recipe.config.hidden_size,
+        Some(Recipe::EncoderDecoder(recipe)) => recipe.config.width,
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
         Some(Recipe::DualTower(recipe)) => recipe.projection_size,
@@ -89,5 +109,18 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
         .ok_or_else(|| Error::InvalidCheckpoint {
             file: "config.json".to_owned(),
             reason: format!("`{key}` is no number"),
+        })
+}
+
+/// Number of tokens that a model gives scores for, by config.json.
+fn vocabulary_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
+    let config = session.checkpoint().json("config.json")?;
+    let size = config
+        .as_ref()
+        .and_then(|config| config.get("vocab_size")?.as_u64());
+    size.map(|size| size as usize)
+        .ok_or_else(|| Error::InvalidCheckpoint {
+            file: "config.json".to_owned(),
+            reason: "`vocab_size` is no number".to_owned(),
         })
 }
