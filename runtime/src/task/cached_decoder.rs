@@ -1,5 +1,7 @@
 //! Runs a decoder's graph step by step: what it remembers stays with the engine.
 
+use std::num::NonZeroUsize;
+
 use half::f16;
 use ndarray::{Array2, Array3, ArrayD, Axis, Ix3, concatenate, s};
 
@@ -29,6 +31,8 @@ pub(super) struct CachedDecoder<'c, 's, T: Task> {
     mask: Array2<i64>,
     /// What makes embeddings of tokens, where the graph takes those.
     embedder: Option<Embedder>,
+    /// The most tokens that one run takes.
+    piece: Option<NonZeroUsize>,
 }
 
 /// What a graph remembers.
@@ -60,6 +64,7 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
             memory: Memory::Empty(empty),
             mask: Array2::zeros((batch, 0)),
             embedder: None,
+            piece: None,
         })
     }
 
@@ -69,6 +74,11 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
             embedder: Some(embedder),
             ..self
         }
+    }
+
+    /// The same that feeds at most so many tokens to one run.
+    pub(super) fn in_pieces_of(self, piece: Option<NonZeroUsize>) -> Self {
+        Self { piece, ..self }
     }
 
     /// Feeds tokens `(batch, length)` of which `mask` says which are no padding, and returns the scores of what follows
@@ -81,6 +91,7 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
         let (batch, length) = tokens.dim();
         let vocabulary = self.vocabulary()?;
         let most = (MOST_SCORES / (batch * vocabulary).max(1)).max(1);
+        let most = self.piece.map_or(most, |piece| most.min(piece.get()));
         let mut start = 0;
         // The last piece brings its scores to the host: only one token's are wanted of a long one.
         while length - start > most {

@@ -9,6 +9,7 @@
 mod beams;
 mod decoders;
 mod embeddings;
+mod generated_texts;
 mod graphs;
 mod masks;
 mod pictures;

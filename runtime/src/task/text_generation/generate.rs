@@ -14,7 +14,7 @@ const MOST_NEW_TOKENS: usize = 256;
 
 /// Generates a text for each prompt from its tokens, all in one batch that is padded on the left.
 pub(in crate::task) fn generate<T: Task>(
-    mut decoder: CachedDecoder<'_, '_, T>,
+    decoder: CachedDecoder<'_, '_, T>,
     processor: &GenerationProcessor,
     prompts: &[&Prompt],
     tokens: &[Vec<i64>],
@@ -28,6 +28,11 @@ pub(in crate::task) fn generate<T: Task>(
         .map(|(index, (prompt, history))| Row::new(processor, prompt, history.to_vec(), index))
         .collect();
 
+    let piece = prompts
+        .iter()
+        .filter_map(|prompt| prompt.piece_tokens)
+        .min();
+    let mut decoder = decoder.in_pieces_of(piece);
     let mut scores = decoder.feed(&batch.tokens, &batch.mask)?;
     let mut length = longest;
     loop {
