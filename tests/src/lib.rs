@@ -38,7 +38,7 @@ pub const DECODER_FAMILIES: [&str; 8] = [
 ];
 
 /// Reference checkpoints of language models that see pictures.
-pub const SEEING_FAMILIES: [&str; 2] = ["llava", "llava_next"];
+pub const SEEING_FAMILIES: [&str; 3] = ["blip2", "llava", "llava_next"];
 
 /// The repository's root.
 #[must_use]

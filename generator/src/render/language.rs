@@ -34,10 +34,32 @@ pub(super) fn vision_language(templates: &Templates, recipe: &VisionLanguage) ->
         languages.push(templates.render_around(Template::Language, &view, &code)?);
     }
     let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
-    let languages = languages.join("\n");
+    let languages = list(&languages);
     let code: [(&'static str, Option<&str>); 2] = [
         ("defaults_json", Some(&defaults)),
         ("languages_code", Some(&languages)),
     ];
     templates.render_around(Template::VisionLanguage, recipe, &code)
+}
+
+/// The list of languages as rustfmt has it: a single one stands in the brackets, several on lines of their own. Only the
+/// lines of the code stand as deep as a language does; those of JSON inside of it do not move.
+fn list(languages: &[String]) -> String {
+    const DEPTH: &str = "        ";
+    match languages {
+        [single] => {
+            let lines = single.lines().map(|line| {
+                let is_code = line.starts_with(DEPTH);
+                if is_code {
+                    &line[DEPTH.len() / 2..]
+                } else {
+                    line
+                }
+            });
+            let code = lines.collect::<Vec<_>>().join("\n");
+            let code = code.trim().trim_end_matches(',');
+            format!("&[{code}]")
+        }
+        several => format!("&[\n{}\n    ]", several.join("\n")),
+    }
 }

@@ -11,14 +11,13 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::FillMask => "FillMask",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
-        TaskName::ImageTextToText => "ImageTextToText",
+        TaskName::ImageTextToText | TaskName::ImageToText => "ImageTextToText",
         TaskName::SentenceSimilarity => "SentenceSimilarity",
         TaskName::Text2TextGeneration => "Text2TextGeneration",
         TaskName::TextGeneration => "TextGeneration",
         TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
         TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
         TaskName::ImageSegmentation
-        | TaskName::ImageToText
         | TaskName::MaskGeneration
         | TaskName::ObjectDetection
         | TaskName::TextToAudio

@@ -155,7 +155,13 @@ fn scores_of_the_last_tokens_are_equal() {
             .forward(&NamedTensors::new().with("input_ids", ids.clone()))
             .unwrap();
         let mut embeds = floats(&embeds, "inputs_embeds");
-        let features = stored("image_features").to_f32().unwrap().into_owned();
+        let pixels = NamedTensors::new().with("pixel_values", stored("pixel_values"));
+        let features = if has(reference, case, "image_features") {
+            stored("image_features").to_f32().unwrap().into_owned()
+        } else {
+            let seen = graph("vision_encoder").forward(&pixels).unwrap();
+            floats(&seen, "image_features").index_axis_move(Axis(0), 0)
+        };
         let config = session.checkpoint().json("config.json").unwrap().unwrap();
         let token = config["image_token_index"].as_i64().unwrap();
         let ids = ids.as_i64().unwrap().to_owned();
@@ -212,10 +218,27 @@ fn prompts_become_the_same_tokens() {
                 .map(|(id, _)| *id)
                 .collect();
             let count = expected.iter().filter(|id| **id == token).count();
-            let text = text.replace("<image>", &"<image>".repeat(count));
-            let encoded = processor.encode(&[TextInput::from(&text)]).unwrap();
+            let whole = text.replace("<image>", &"<image>".repeat(count));
+            let encoded = processor.encode(&[TextInput::from(&whole)]).unwrap();
             let ids: Vec<_> = encoded.input_ids.iter().copied().collect();
-            assert_eq!(ids, expected);
+            // Without a place in the prompt, pictures come first.
+            let leading = if text.contains("<image>") { 0 } else { count };
+            assert!(expected[..leading].iter().all(|id| *id == token));
+            assert_eq!(ids, expected[leading..]);
+        }
+    });
+}
+
+#[test]
+fn a_prompt_has_as_many_places_as_there_are_pictures() {
+    each(|session, reference, case| {
+        let (images, texts) = reference.illustrated_prompts(case).unwrap().unwrap();
+        let has_places = texts[0].contains("<image>");
+        for (count, text) in [(1, "What is it?"), (2, "<image> What is it?")] {
+            let images = images.iter().cycle().take(count).cloned();
+            let item = VisualPrompt::new(images, Prompt::text(text));
+            let is_whole = !has_places && !text.contains("<image>");
+            assert_eq!(session.run(item).is_ok(), is_whole, "{count}: {text}");
         }
     });
 }

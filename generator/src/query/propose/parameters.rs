@@ -160,6 +160,9 @@ fn decoder(recipe: &Decoder, config: &Config) -> Option<u128> {
     let places = match recipe.positions {
         DecoderPositions::Rotary => 0,
         DecoderPositions::Learned(_) => size(&keys.positions)?,
+        DecoderPositions::LearnedAfter { skipped, .. } => {
+            size(&keys.positions)? + u128::from(skipped)
+        }
     };
     let is_tied = flag("tie_word_embeddings").unwrap_or(keys.is_tied);
     let tables = if is_tied { 1 } else { 2 };

@@ -77,6 +77,15 @@ pub enum DecoderPositions {
     Rotary,
     /// A row of this table, `(positions, hidden)`, is added to the embedding.
     Learned(#[schemars(regex(pattern = WEIGHT))] String),
+    /// The same from a later row on, because no token takes the first ones.
+    #[serde(rename = "learned_after")]
+    LearnedAfter {
+        /// The table, `(skipped + positions, hidden)`.
+        #[schemars(regex(pattern = WEIGHT))]
+        table: String,
+        /// Number of rows that no token takes.
+        skipped: u64,
+    },
 }
 
 /// What token embeddings are multiplied by.

@@ -126,6 +126,9 @@ pub struct VisionTower {
     pub patch_projection: String,
     /// Whether the convolution has a bias.
     pub has_patch_bias: bool,
+    /// Whether class token and positions are stored with a batch in front, `(1, 1, hidden)` and `(1,
+    /// tokens, hidden)`.
+    pub is_batched: bool,
     /// Token that stands before the patches, `(hidden)`, by its full name.
     #[schemars(regex(pattern = WEIGHT))]
     pub class_token: Option<String>,
@@ -153,6 +156,7 @@ impl Default for VisionTower {
             section: "vision_config".to_owned(),
             patch_projection: "vision_model.embeddings.patch_embedding".to_owned(),
             has_patch_bias: false,
+            is_batched: false,
             class_token: Some("vision_model.embeddings.class_embedding".to_owned()),
             position_embeddings: "vision_model.embeddings.position_embedding.weight".to_owned(),
             norm_before: Some("vision_model.pre_layrnorm".to_owned()),

@@ -9,6 +9,7 @@ mod decoder;
 mod decoder_weights;
 mod dual_tower;
 mod encoder_decoder;
+mod query_transformer;
 mod text_encoder;
 mod tower;
 mod video_tower;
@@ -28,6 +29,7 @@ pub use encoder_decoder::{
     PositionTables, StackBiases, StackNorm, StackPositions, StackWeights, StemConvolution,
     VocabularyHead,
 };
+pub use query_transformer::{QueryAttention, QueryTransformer};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,

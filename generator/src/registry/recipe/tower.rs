@@ -81,6 +81,9 @@ pub struct TowerWeights {
     /// Value projection.
     #[schemars(regex(pattern = WEIGHT))]
     pub value: String,
+    /// One linear layer for query, key and value, in this order, in place of the three.
+    #[schemars(regex(pattern = WEIGHT))]
+    pub fused: Option<String>,
     /// Output projection of attention.
     #[schemars(regex(pattern = WEIGHT))]
     pub attention_output: String,
@@ -102,6 +105,7 @@ impl Default for TowerWeights {
             query: "self_attn.q_proj".to_owned(),
             key: "self_attn.k_proj".to_owned(),
             value: "self_attn.v_proj".to_owned(),
+            fused: None,
             attention_output: "self_attn.out_proj".to_owned(),
             norm_after: "layer_norm2".to_owned(),
             intermediate: "mlp.fc1".to_owned(),

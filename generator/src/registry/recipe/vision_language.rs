@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Decoder, TowerLayers, VisionTower};
+use super::{Decoder, QueryTransformer, TowerLayers, VisionTower};
 use crate::registry::constraint::WEIGHT;
 
 /// Particulars of a language model that sees pictures (LLaVA, LLaVA-NeXT and their like).
@@ -18,13 +18,10 @@ pub struct VisionLanguage {
     pub defaults: Map<String, Value>,
     /// The tower that sees pictures.
     pub vision: VisionTower,
-    /// Which of the tower's states the language model gets.
-    pub features: Features,
-    /// What brings them into the language model's space.
+    /// What makes a vector of every patch; without meaning where there are queries.
     pub projector: Projector,
-    /// Vector `(hidden)` that stands after each row of a picture's tiles, where the family has it.
-    #[schemars(regex(pattern = WEIGHT))]
-    pub newline: Option<String>,
+    /// Trained queries that find vectors in the picture; `null` where every patch becomes one.
+    pub queries: Option<QueryTransformer>,
     /// Section of config.json about the language model.
     #[schemars(regex(pattern = WEIGHT))]
     pub section: String,
@@ -48,9 +45,8 @@ impl Default for VisionLanguage {
                 projection: None,
                 ..clip
             },
-            features: Features::default(),
             projector: Projector::default(),
-            newline: None,
+            queries: None,
             section: "text_config".to_owned(),
             languages: Vec::new(),
         }
@@ -105,6 +101,11 @@ impl Default for Features {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Projector {
+    /// Which of the tower's states the language model gets.
+    pub features: Features,
+    /// Vector `(hidden)` that stands after each row of a picture's tiles, where the family has it.
+    #[schemars(regex(pattern = WEIGHT))]
+    pub newline: Option<String>,
     /// Key of config.json with the activation.
     #[schemars(regex(pattern = WEIGHT))]
     pub activation: String,
@@ -122,6 +123,8 @@ pub struct Projector {
 impl Default for Projector {
     fn default() -> Self {
         Self {
+            features: Features::default(),
+            newline: None,
             activation: "projector_hidden_act".to_owned(),
             bias: "multimodal_projector_bias".to_owned(),
             first: "multi_modal_projector.linear_1".to_owned(),

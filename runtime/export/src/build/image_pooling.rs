@@ -2,6 +2,7 @@
 
 use super::cross_attention::attend;
 use super::net::{Linear, Net};
+use super::tower::third;
 use super::vision_tower::Viewer;
 use crate::error::ExportError;
 use crate::graph::Value;
@@ -47,9 +48,10 @@ impl Viewer<'_> {
     ) -> Result<Value, ExportError> {
         let hidden = self.layers.hidden;
         let probe = net.tensor(head.probe, &[1, 1, hidden]);
-        let queries = self.part(net, head, 0, probe)?;
-        let keys = self.part(net, head, 1, states)?;
-        let values = self.part(net, head, 2, states)?;
+        let stored = (head.projections, head.biases);
+        let queries = third(net, stored, 0, hidden, probe)?;
+        let keys = third(net, stored, 1, hidden, states)?;
+        let values = third(net, stored, 2, hidden, states)?;
         let found = attend(net, [queries, keys, values], hidden, self.layers.heads())?;
         let found = net.linear(found, Linear::new(head.attention_output, hidden, hidden))?;
         let normed = net.norm(found, head.norm, hidden, self.layers.epsilon)?;
@@ -57,38 +59,5 @@ impl Viewer<'_> {
         let change = self.layers.widen_and_narrow(net, normed, widen, narrow)?;
         let sum = net.graph.add(change, found)?;
         net.graph.pick(sum, 1, 0)
-    }
-
-    /// One of the three projections that the checkpoint stores as one matrix: query, key, value.
-    fn part(
-        &self,
-        net: &mut Net<'_, '_>,
-        head: &ProbeHead,
-        part: u64,
-        x: Value,
-    ) -> Result<Value, ExportError> {
-        let width = self.layers.hidden;
-        let size = width as usize;
-        let start = part as usize * size;
-        let matrix = net.computed(
-            &format!("{}.{part}.transposed", head.projections),
-            vec![width, width],
-            vec![(head.projections.to_owned(), vec![3 * width, width])],
-            Box::new(move |tensors: &[Vec<f32>]| {
-                let element = |place: usize| {
-                    let (from, to) = (place / size, place % size);
-                    tensors[0][(start + to) * size + from]
-                };
-                (0..size * size).map(element).collect()
-            }),
-        );
-        let bias = net.computed(
-            &format!("{}.{part}", head.biases),
-            vec![width],
-            vec![(head.biases.to_owned(), vec![3 * width])],
-            Box::new(move |tensors: &[Vec<f32>]| tensors[0][start..start + size].to_vec()),
-        );
-        let product = net.graph.matmul(x, matrix)?;
-        net.graph.add(product, bias)
     }
 }

@@ -9,6 +9,8 @@ mod dual_tower;
 mod encoder_decoder;
 mod image_pooling;
 mod net;
+mod projector;
+mod query_transformer;
 mod relative_bias;
 mod resize;
 mod text_encoder;

@@ -2,6 +2,7 @@
 
 use super::activation::Activation;
 use super::attention::Attention;
+use super::cross_attention::attend;
 use super::net::{Linear, Net};
 use crate::config::Config;
 use crate::error::ExportError;
@@ -90,8 +91,30 @@ impl<'a> Layers<'a> {
         net.scope("attention", |net| {
             let norm = named(self.weights.norm_before);
             let normed = net.norm(x, &norm, self.hidden, self.epsilon)?;
-            let change = attention.apply(net, normed)?;
+            let change = match self.weights.fused {
+                None => attention.apply(net, normed)?,
+                Some(fused) => self.fused(net, &named(fused), &attention, normed)?,
+            };
             net.graph.add(change, x)
+        })
+    }
+
+    /// Attention by one layer for query, key and value, which becomes three when the model is written.
+    fn fused(
+        &self,
+        net: &mut Net<'_, '_>,
+        name: &str,
+        attention: &Attention,
+        x: Value,
+    ) -> Result<Value, ExportError> {
+        let (matrix, bias) = (format!("{name}.weight"), format!("{name}.bias"));
+        let queries = third(net, (&matrix, &bias), 0, self.hidden, x)?;
+        let keys = third(net, (&matrix, &bias), 1, self.hidden, x)?;
+        let values = third(net, (&matrix, &bias), 2, self.hidden, x)?;
+        let found = attend(net, [queries, keys, values], self.hidden, self.heads)?;
+        net.scope("output", |net| {
+            let output = Linear::new(&attention.output, self.hidden, self.hidden);
+            net.linear(found, output)
         })
     }
 
@@ -152,4 +175,37 @@ impl<'a> Layers<'a> {
     pub(super) const fn heads(&self) -> u64 {
         self.heads
     }
+}
+
+/// One of the three linear layers that the checkpoint stores as a matrix `(3 width, width)` and a
+/// bias `(3 width)`.
+pub(super) fn third(
+    net: &mut Net<'_, '_>,
+    (matrix, bias): (&str, &str),
+    part: u64,
+    width: u64,
+    x: Value,
+) -> Result<Value, ExportError> {
+    let size = width as usize;
+    let start = part as usize * size;
+    let turned = net.computed(
+        &format!("{matrix}.{part}.transposed"),
+        vec![width, width],
+        vec![(matrix.to_owned(), vec![3 * width, width])],
+        Box::new(move |tensors: &[Vec<f32>]| {
+            let element = |place: usize| {
+                let (from, to) = (place / size, place % size);
+                tensors[0][(start + to) * size + from]
+            };
+            (0..size * size).map(element).collect()
+        }),
+    );
+    let bias = net.computed(
+        &format!("{bias}.{part}"),
+        vec![width],
+        vec![(bias.to_owned(), vec![3 * width])],
+        Box::new(move |tensors: &[Vec<f32>]| tensors[0][start..start + size].to_vec()),
+    );
+    let product = net.graph.matmul(x, turned)?;
+    net.graph.add(product, bias)
 }

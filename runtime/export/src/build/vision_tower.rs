@@ -100,9 +100,13 @@ impl<'a> Viewer<'a> {
         let leading = u64::from(self.recipe.class_token.is_some());
         let name = self.recipe.position_embeddings;
         let shape = vec![leading + trained.0 * trained.1, hidden];
-        let mut from = vec![(name.to_owned(), shape)];
+        let batched = |shape: Vec<u64>, batch: &[u64]| {
+            let batch = if self.recipe.is_batched { batch } else { &[] };
+            [batch, &shape].concat()
+        };
+        let mut from = vec![(name.to_owned(), batched(shape, &[1]))];
         let token = self.recipe.class_token;
-        from.extend(token.map(|token| (token.to_owned(), vec![hidden])));
+        from.extend(token.map(|token| (token.to_owned(), batched(vec![hidden], &[1, 1]))));
         let compute = move |tensors: &[Vec<f32>]| {
             let (positions, token) = (&tensors[0], tensors[1..].concat());
             let (of_token, of_patches) = positions.split_at(token.len());

@@ -53,6 +53,13 @@ pub enum DecoderPositions {
     Rotary,
     /// A row of this table, `(positions, hidden)`, is added to the embedding.
     Learned(&'static str),
+    /// The same from a later row on, because no token takes the first ones.
+    LearnedAfter {
+        /// The table, `(skipped + positions, hidden)`.
+        table: &'static str,
+        /// Number of rows that no token takes.
+        skipped: u64,
+    },
 }
 
 /// What token embeddings are multiplied by.

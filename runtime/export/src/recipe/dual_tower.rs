@@ -79,6 +79,9 @@ pub struct VisionTower {
     pub patch_projection: &'static str,
     /// Whether the convolution has a bias.
     pub has_patch_bias: bool,
+    /// Whether class token and positions are stored with a batch in front, `(1, 1, hidden)` and `(1,
+    /// tokens, hidden)`.
+    pub is_batched: bool,
     /// Token that stands before the patches, `(hidden)`, by its full name.
     pub class_token: Option<&'static str>,
     /// Table of positions, `(class token + patches, hidden)`, by its full name.

@@ -41,6 +41,8 @@ pub struct TowerWeights {
     pub key: &'static str,
     /// Value projection.
     pub value: &'static str,
+    /// One linear layer for query, key and value, in this order, in place of the three.
+    pub fused: Option<&'static str>,
     /// Output projection of attention.
     pub attention_output: &'static str,
     /// Normalisation before the feed-forward part.

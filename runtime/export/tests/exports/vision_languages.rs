@@ -1,8 +1,9 @@
 //! Recipes of the kit's language models that see pictures, as the registry writes them, and what is true of their graphs.
 
 use export::recipe::{
-    Decoder, DecoderWeights, Features, Language, Projector, Recipe, TowerLayers, VisionLanguage,
-    VisionTower,
+    Bias, Bridge, Decoder, DecoderConfig, DecoderNorm, DecoderPositions, DecoderWeights, Features,
+    Language, NormEps, Projector, QueryAttention, QueryTransformer, Recipe, TowerLayers,
+    TowerWeights, VisionLanguage, VisionTower,
 };
 use export::{ExportOptions, export, parameters};
 
@@ -11,7 +12,8 @@ use crate::families::decoders::LLAMA;
 use crate::towers::CLIP;
 
 /// Folders of the kit with their recipes.
-const FAMILIES: [(&str, Recipe); 2] = [
+const FAMILIES: [(&str, Recipe); 3] = [
+    ("blip2", Recipe::VisionLanguage(&BLIP2)),
     ("llava", Recipe::VisionLanguage(&LLAVA)),
     ("llava_next", Recipe::VisionLanguage(&LLAVA_NEXT)),
 ];
@@ -33,17 +35,7 @@ const LLAVA: VisionLanguage = VisionLanguage {
         projection: None,
         ..CLIP.vision
     },
-    features: Features {
-        layer: "vision_feature_layer",
-        selection: "vision_feature_select_strategy",
-    },
-    projector: Projector {
-        activation: "projector_hidden_act",
-        bias: "multimodal_projector_bias",
-        first: "multi_modal_projector.linear_1",
-        second: "multi_modal_projector.linear_2",
-    },
-    newline: None,
+    bridge: Bridge::Projector(PROJECTOR),
     section: "text_config",
     languages: &[
         Language {
@@ -61,8 +53,110 @@ const LLAVA: VisionLanguage = VisionLanguage {
 };
 
 const LLAVA_NEXT: VisionLanguage = VisionLanguage {
-    newline: Some("image_newline"),
+    bridge: Bridge::Projector(Projector {
+        newline: Some("image_newline"),
+        ..PROJECTOR
+    }),
     ..LLAVA
+};
+
+const PROJECTOR: Projector = Projector {
+    features: Features {
+        layer: "vision_feature_layer",
+        selection: "vision_feature_select_strategy",
+    },
+    newline: None,
+    activation: "projector_hidden_act",
+    bias: "multimodal_projector_bias",
+    first: "multi_modal_projector.linear_1",
+    second: "multi_modal_projector.linear_2",
+};
+
+const BLIP2: VisionLanguage = VisionLanguage {
+    defaults: r#"{"num_query_tokens": 32, "vision_config": {"num_channels": 3}}"#,
+    vision: VisionTower {
+        has_patch_bias: true,
+        is_batched: true,
+        position_embeddings: "vision_model.embeddings.position_embedding",
+        norm_before: None,
+        layers: TowerLayers {
+            weights: TowerWeights {
+                fused: Some("self_attn.qkv"),
+                attention_output: "self_attn.projection",
+                ..CLIP.vision.layers.weights
+            },
+            ..CLIP.vision.layers
+        },
+        projection: None,
+        ..CLIP.vision
+    },
+    bridge: Bridge::Queries(&QueryTransformer {
+        section: "qformer_config",
+        count: "num_query_tokens",
+        frequency: "cross_attention_frequency",
+        queries: "query_tokens",
+        norm: "qformer.layernorm",
+        config: CLIP.vision.layers.config,
+        prefix: "qformer.encoder.layer.{layer}.",
+        attention: QueryAttention {
+            query: "attention.attention.query",
+            key: "attention.attention.key",
+            value: "attention.attention.value",
+            output: "attention.output.dense",
+            norm: "attention.output.LayerNorm",
+        },
+        cross_attention: QueryAttention {
+            query: "crossattention.attention.query",
+            key: "crossattention.attention.key",
+            value: "crossattention.attention.value",
+            output: "crossattention.output.dense",
+            norm: "crossattention.output.LayerNorm",
+        },
+        intermediate: "intermediate_query.dense",
+        output: "output_query.dense",
+        output_norm: "output_query.LayerNorm",
+        projection: "language_projection",
+    }),
+    section: "text_config",
+    languages: &[Language {
+        model_type: "opt",
+        defaults: r#"{"activation_function": "relu", "enable_bias": true}"#,
+        recipe: Recipe::Decoder(OPT),
+    }],
+};
+
+const OPT: Decoder = Decoder {
+    prefix: "language_model.model.decoder.",
+    norm: DecoderNorm::Layer,
+    positions: DecoderPositions::LearnedAfter {
+        table: "embed_positions.weight",
+        skipped: 2,
+    },
+    config: DecoderConfig {
+        key_value_heads: None,
+        head_width: None,
+        intermediate_size: "ffn_dim",
+        activation: "activation_function",
+        norm_eps: NormEps::Constant(1e-5),
+        qkv_bias: Bias::Key("enable_bias"),
+        output_bias: Bias::Key("enable_bias"),
+        feed_forward_bias: Bias::Key("enable_bias"),
+        is_tied: true,
+        only: &[("do_layer_norm_before", "true")],
+        ..LLAMA.config
+    },
+    weights: DecoderWeights {
+        attention_norm: "layers.{layer}.self_attn_layer_norm",
+        attention_output: "layers.{layer}.self_attn.out_proj",
+        feed_forward_norm: "layers.{layer}.final_layer_norm",
+        gate: None,
+        up: "layers.{layer}.fc1",
+        down: "layers.{layer}.fc2",
+        norm: "final_layer_norm",
+        head: "language_model.lm_head",
+        ..LLAMA.weights
+    },
+    ..LLAMA
 };
 
 const INNER: Decoder = Decoder {

@@ -32,9 +32,7 @@ impl Exercise for ImageTextToText {
             .flat_map(|image| {
                 [
                     about(image.clone(), Prompt::text("")),
-                    about(image.clone(), Prompt::chat(Vec::new())),
-                    // A prompt that does not say where its picture stands.
-                    about(image, Prompt::text("What is it?")),
+                    about(image, Prompt::chat(Vec::new())),
                 ]
             })
             .collect();

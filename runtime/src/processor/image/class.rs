@@ -55,6 +55,16 @@ pub(super) const CLASSES: &[Class] = &[
         std: CLIP_STD,
     },
     Class {
+        name: "BlipImageProcessor",
+        model_types: &["blip", "blip-2"],
+        sizing: Sizing::Square,
+        size: 384,
+        crop: None,
+        filter: Filter::Bicubic,
+        mean: CLIP_MEAN,
+        std: CLIP_STD,
+    },
+    Class {
         name: "CLIPImageProcessor",
         model_types: &["clip", "git", "groupvit", "llava", "xclip"],
         sizing: Sizing::ShortestEdge,

@@ -22,6 +22,8 @@ pub struct VisualProcessor {
     pub(super) image_token: i64,
     /// Its text.
     image_text: String,
+    /// Whether pictures come before everything else, special tokens too, and have no place in the prompt.
+    leads: bool,
 }
 
 impl VisualProcessor {
@@ -47,6 +49,7 @@ impl VisualProcessor {
             image,
             image_token,
             image_text,
+            leads: leads(checkpoint)?,
         })
     }
 
@@ -75,6 +78,7 @@ impl VisualProcessor {
                 let messages: Vec<_> = system.into_iter().chain([user]).collect();
                 self.chat(&messages, &prompt.chat)?
             }
+            Content::Turn { text, .. } if self.leads => text.clone(),
             Content::Turn { text, .. } => {
                 let places = format!("{}\n", self.image_text).repeat(item.images.len());
                 format!("{places}{text}")
@@ -84,7 +88,8 @@ impl VisualProcessor {
             return Err(Error::EmptyInput("the prompt holds no character"));
         }
         let places = text.matches(&self.image_text).count();
-        if places != item.images.len() {
+        let expected = if self.leads { 0 } else { item.images.len() };
+        if places != expected {
             return Err(Error::InvalidInput(format!(
                 "the prompt has {places} places for pictures (`{}`) and comes with {} pictures",
                 self.image_text,
@@ -102,11 +107,13 @@ impl VisualProcessor {
             whole.push_str(&self.image_text.repeat(length));
             whole.push_str(part);
         }
+        let leading: usize = if self.leads { lengths.iter().sum() } else { 0 };
         let encoded = self
             .generation
             .text()
             .encode(&[TextInput::Single(&whole)])?;
-        Ok(encoded.input_ids.iter().copied().collect())
+        let leading = std::iter::repeat_n(self.image_token, leading);
+        Ok(leading.chain(encoded.input_ids.iter().copied()).collect())
     }
 
     fn chat(&self, messages: &[Message], options: &ChatOptions) -> Result<String, Error> {
@@ -114,6 +121,12 @@ impl VisualProcessor {
         let template = template.ok_or(crate::processor::ProcessorError::NoChatTemplate)?;
         Ok(template.render(messages, options)?)
     }
+}
+
+/// Whether the processor puts pictures first: `Blip2Processor` of transformers, which alone counts queries, does.
+fn leads(checkpoint: &Checkpoint) -> Result<bool, Error> {
+    let settings = checkpoint.json("processor_config.json")?;
+    Ok(settings.is_some_and(|settings| settings.get("num_query_tokens").is_some()))
 }
 
 /// What the model is told to be, in the form that templates about pictures read.

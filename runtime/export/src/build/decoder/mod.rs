@@ -109,7 +109,7 @@ pub(super) fn graph(
         place(net, recipe, &sizes, prefix, (x, inputs.position_ids))
     })?;
     let rotation = match recipe.positions {
-        DecoderPositions::Learned(_) => None,
+        DecoderPositions::Learned(_) | DecoderPositions::LearnedAfter { .. } => None,
         DecoderPositions::Rotary => {
             let frequencies = Frequencies::read(config, sizes.head_width)?;
             let look_up =
@@ -215,10 +215,23 @@ fn place(
     prefix: &str,
     (x, position_ids): (Value, Value),
 ) -> Result<Value, ExportError> {
-    let DecoderPositions::Learned(name) = recipe.positions else {
-        return Ok(x);
+    let (positions, hidden) = (sizes.positions, sizes.hidden);
+    let table = match recipe.positions {
+        DecoderPositions::Rotary => return Ok(x),
+        DecoderPositions::Learned(name) => {
+            net.tensor(&format!("{prefix}{name}"), &[positions, hidden])
+        }
+        DecoderPositions::LearnedAfter { table, skipped } => {
+            let name = format!("{prefix}{table}");
+            let first = (skipped * hidden) as usize;
+            net.computed(
+                &format!("{name}.taken"),
+                vec![positions, hidden],
+                vec![(name, vec![skipped + positions, hidden])],
+                Box::new(move |tensors: &[Vec<f32>]| tensors[0][first..].to_vec()),
+            )
+        }
     };
-    let table = net.tensor(&format!("{prefix}{name}"), &[sizes.positions, sizes.hidden]);
     let places = net.graph.gather(table, position_ids)?;
     net.graph.add(x, places)
 }
