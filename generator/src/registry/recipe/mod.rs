@@ -4,9 +4,23 @@
 //! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
+mod convolutional;
+mod detector;
+mod hierarchical_vision;
+mod mix_transformer;
+mod promptable_segmenter;
 mod text_encoder;
 mod vision_transformer;
 
+pub use convolutional::{Convolutional, ConvolutionalConfig, ConvolutionalWeights};
+pub use detector::{Detector, DetectorConfig, DetectorWeights};
+pub use hierarchical_vision::{
+    HierarchicalVision, HierarchicalVisionConfig, HierarchicalVisionWeights,
+};
+pub use mix_transformer::{MixTransformer, MixTransformerConfig, MixTransformerWeights};
+pub use promptable_segmenter::{
+    PromptableSegmenter, PromptableSegmenterConfig, PromptableSegmenterWeights,
+};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
@@ -25,6 +39,16 @@ use super::constraint::WEIGHT;
 pub enum Recipe<'a> {
     /// Bidirectional transformer over token ids.
     TextEncoder(&'a TextEncoder),
+    /// Transformer over windows of image patches, merged from stage to stage.
+    HierarchicalVision(&'a HierarchicalVision),
+    /// Convolutional network in stages of depthwise blocks.
+    Convolutional(&'a Convolutional),
+    /// Residual network and transformer with heads for classes and boxes.
+    Detector(&'a Detector),
+    /// Image encoder, and a decoder that points and boxes ask for masks.
+    PromptableSegmenter(&'a PromptableSegmenter),
+    /// Transformer in stages with convolutions within, and a head that labels pixels.
+    MixTransformer(&'a MixTransformer),
     /// Transformer over image patches.
     VisionTransformer(&'a VisionTransformer),
 }

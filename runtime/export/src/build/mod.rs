@@ -3,12 +3,20 @@
 
 mod activation;
 mod attention;
+mod convolutional;
+mod detector;
+mod heads;
+mod hierarchical_vision;
+mod map;
+mod mix_transformer;
 mod net;
+mod promptable_segmenter;
 mod relative_bias;
 mod resize;
 mod text_encoder;
 mod variant;
 mod vision_transformer;
+mod window;
 
 use crate::config::Config;
 use crate::error::ExportError;
@@ -42,6 +50,15 @@ pub(crate) fn build(
     weights: &mut Weights<'_>,
 ) -> Result<Vec<NamedGraph>, ExportError> {
     match recipe {
+        Recipe::Convolutional(recipe) => convolutional::build(recipe, config, form, weights),
+        Recipe::HierarchicalVision(recipe) => {
+            hierarchical_vision::build(recipe, config, form, weights)
+        }
+        Recipe::Detector(recipe) => detector::build(recipe, config, form, weights),
+        Recipe::MixTransformer(recipe) => mix_transformer::build(recipe, config, form, weights),
+        Recipe::PromptableSegmenter(recipe) => {
+            promptable_segmenter::build(recipe, config, form, weights)
+        }
         Recipe::TextEncoder(recipe) => text_encoder::build(recipe, config, form, weights),
         Recipe::VisionTransformer(recipe) => {
             vision_transformer::build(recipe, config, form, weights)

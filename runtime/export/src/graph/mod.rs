@@ -1,7 +1,10 @@
 //! A typed ONNX graph under construction: every value knows its element type and symbolic shape.
 
+mod append;
+mod choose;
 mod constant;
 mod elementwise;
+mod image;
 mod layout;
 mod linear;
 mod listing;
@@ -11,6 +14,7 @@ mod sweep;
 use std::collections::HashMap;
 
 pub(crate) use constant::{Compute, Initializer, Layout};
+pub(crate) use image::Sliding;
 pub(crate) use layout::Axis;
 pub(crate) use shape::{Dim, Element};
 

@@ -6,9 +6,23 @@
 //! and `.bias`; a table, a token or a scale goes by its full name
 //! (`embeddings.word_embeddings.weight`).
 
+mod convolutional;
+mod detector;
+mod hierarchical_vision;
+mod mix_transformer;
+mod promptable_segmenter;
 mod text_encoder;
 mod vision_transformer;
 
+pub use convolutional::{Convolutional, ConvolutionalConfig, ConvolutionalWeights};
+pub use detector::{Detector, DetectorConfig, DetectorWeights};
+pub use hierarchical_vision::{
+    HierarchicalVision, HierarchicalVisionConfig, HierarchicalVisionWeights,
+};
+pub use mix_transformer::{MixTransformer, MixTransformerConfig, MixTransformerWeights};
+pub use promptable_segmenter::{
+    PromptableSegmenter, PromptableSegmenterConfig, PromptableSegmenterWeights,
+};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
@@ -22,6 +36,16 @@ pub use vision_transformer::{
 pub enum Recipe {
     /// Bidirectional transformer over token ids.
     TextEncoder(TextEncoder),
+    /// Transformer over windows of image patches, merged from stage to stage.
+    HierarchicalVision(HierarchicalVision),
+    /// Convolutional network in stages of depthwise blocks.
+    Convolutional(Convolutional),
+    /// Residual network and transformer with heads for classes and boxes.
+    Detector(Detector),
+    /// Image encoder, and a decoder that points and boxes ask for masks.
+    PromptableSegmenter(PromptableSegmenter),
+    /// Transformer in stages with convolutions within, and a head that labels pixels.
+    MixTransformer(MixTransformer),
     /// Transformer over image patches.
     VisionTransformer(VisionTransformer),
 }

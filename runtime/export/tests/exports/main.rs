@@ -12,4 +12,6 @@ mod fingerprint;
 mod hostile;
 mod kit;
 mod onnx_file;
+mod staged;
+mod stages;
 mod synthetic;
