@@ -161,6 +161,23 @@ impl Renderer<'_> {
             Some(Recipe::VisionTransformer(recipe)) => {
                 Some(self.templates.render(Template::VisionTransformer, recipe)?)
             }
+            Some(Recipe::HierarchicalVision(recipe)) => Some(
+                self.templates
+                    .render(Template::HierarchicalVision, recipe)?,
+            ),
+            Some(Recipe::Convolutional(recipe)) => {
+                Some(self.templates.render(Template::Convolutional, recipe)?)
+            }
+            Some(Recipe::Detector(recipe)) => {
+                Some(self.templates.render(Template::Detector, recipe)?)
+            }
+            Some(Recipe::PromptableSegmenter(recipe)) => Some(
+                self.templates
+                    .render(Template::PromptableSegmenter, recipe)?,
+            ),
+            Some(Recipe::MixTransformer(recipe)) => {
+                Some(self.templates.render(Template::MixTransformer, recipe)?)
+            }
         };
         let view = FamilyView::new(&family.content);
         let body =

@@ -25,6 +25,16 @@ pub enum Template {
     TextEncoder,
     /// The recipe of a vision transformer, which the family's template places.
     VisionTransformer,
+    /// The recipe of a hierarchical vision transformer, which the family's template places.
+    HierarchicalVision,
+    /// The recipe of a convolutional network, which the family's template places.
+    Convolutional,
+    /// The recipe of a detector, which the family's template places.
+    Detector,
+    /// The recipe of a promptable segmenter, which the family's template places.
+    PromptableSegmenter,
+    /// The recipe of a mix transformer, which the family's template places.
+    MixTransformer,
 }
 
 impl Template {
@@ -41,6 +51,11 @@ impl Template {
         Self::TestProcess,
         Self::TextEncoder,
         Self::VisionTransformer,
+        Self::HierarchicalVision,
+        Self::Convolutional,
+        Self::Detector,
+        Self::PromptableSegmenter,
+        Self::MixTransformer,
     ];
 
     /// Its path below the folder of templates, with forward slashes.
@@ -58,6 +73,11 @@ impl Template {
             Self::TestProcess => "tests/PLATFORM/main.rs.tera",
             Self::TextEncoder => "recipes/text_encoder.rs.tera",
             Self::VisionTransformer => "recipes/vision_transformer.rs.tera",
+            Self::HierarchicalVision => "recipes/hierarchical_vision.rs.tera",
+            Self::Convolutional => "recipes/convolutional.rs.tera",
+            Self::Detector => "recipes/detector.rs.tera",
+            Self::PromptableSegmenter => "recipes/promptable_segmenter.rs.tera",
+            Self::MixTransformer => "recipes/mix_transformer.rs.tera",
         }
     }
 }

@@ -9,13 +9,13 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::FeatureExtraction => "FeatureExtraction",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
+        TaskName::ImageSegmentation => "ImageSegmentation",
+        TaskName::MaskGeneration => "MaskGeneration",
+        TaskName::ObjectDetection => "ObjectDetection",
         TaskName::AutomaticSpeechRecognition
         | TaskName::FillMask
-        | TaskName::ImageSegmentation
         | TaskName::ImageTextToText
         | TaskName::ImageToText
-        | TaskName::MaskGeneration
-        | TaskName::ObjectDetection
         | TaskName::SentenceSimilarity
         | TaskName::Text2TextGeneration
         | TaskName::TextGeneration

@@ -17,6 +17,12 @@ pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
     let count = match recipe {
         Recipe::TextEncoder(recipe) => text_encoder(recipe, config)?,
         Recipe::VisionTransformer(recipe) => vision_transformer(recipe, config)?,
+        // Stages differ in width; what a user's configuration says of its sizes serves as an estimate.
+        Recipe::HierarchicalVision(_)
+        | Recipe::Convolutional(_)
+        | Recipe::Detector(_)
+        | Recipe::PromptableSegmenter(_)
+        | Recipe::MixTransformer(_) => return None,
     };
     credible(count)
 }

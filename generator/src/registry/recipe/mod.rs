@@ -53,6 +53,22 @@ pub enum Recipe<'a> {
     VisionTransformer(&'a VisionTransformer),
 }
 
+impl Recipe<'_> {
+    /// The section of a family's architecture that holds it.
+    #[must_use]
+    pub const fn section(&self) -> &'static str {
+        match self {
+            Self::TextEncoder(_) => "text-encoder",
+            Self::HierarchicalVision(_) => "hierarchical-vision",
+            Self::Convolutional(_) => "convolutional",
+            Self::Detector(_) => "detector",
+            Self::PromptableSegmenter(_) => "promptable-segmenter",
+            Self::MixTransformer(_) => "mix-transformer",
+            Self::VisionTransformer(_) => "vision-transformer",
+        }
+    }
+}
+
 /// Where the epsilon of layer normalisation comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]

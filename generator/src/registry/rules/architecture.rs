@@ -1,11 +1,24 @@
 //! Rule: an architecture has at most one recipe, and its synthetic configuration has every key the recipe reads.
 
+mod staged;
+
 use serde_json::Value;
 
 use super::{Report, Tree, Trees};
 use crate::registry::fault::FaultKind;
 use crate::registry::recipe::{FeedForward, NormEps, TextEncoder, VisionTransformer};
 use crate::registry::tree::{Node, Step};
+
+/// The sections that hold a recipe.
+const SECTIONS: [&str; 7] = [
+    "text-encoder",
+    "vision-transformer",
+    "hierarchical-vision",
+    "convolutional",
+    "detector",
+    "promptable-segmenter",
+    "mix-transformer",
+];
 
 const CONFIG: &[Step<'_>] = &[
     Step::Key("architecture"),
@@ -22,14 +35,20 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
             architecture.field("text-encoder"),
             architecture.field("vision-transformer"),
         );
-        if let (Some(_), Some(second)) = (text, vision) {
-            let path = [Step::Key("architecture"), Step::Key("vision-transformer")];
-            report.add(tree, second.mark, &path, FaultKind::SecondRecipe);
+        let present = |section: &&str| architecture.field(section).is_some();
+        for second in SECTIONS.into_iter().filter(present).skip(1) {
+            let path = [Step::Key("architecture"), Step::Key(second)];
+            if let Some(node) = architecture.field(second) {
+                report.add(tree, node.mark, &path, FaultKind::SecondRecipe);
+            }
+        }
+        for (reader, key) in staged::keys(architecture) {
+            config_key(tree, &reader, key, report);
         }
         model_type(tree, architecture, report);
         let text = text.and_then(|node| serde_json::from_value(node.to_json()).ok());
         let vision = vision.and_then(|node| serde_json::from_value(node.to_json()).ok());
-        if vision.is_some() {
+        if vision.is_some() || staged::is_in(architecture) {
             preprocessor(tree, architecture, report);
         }
         let keys = text

@@ -88,8 +88,13 @@ impl<'a> Decoder<'a> {
         weights: &mut Weights<'_>,
     ) -> Result<Graph, ExportError> {
         let mut net = Net::new(form.float, weights);
-        let [batch, prompts, points] =
-            ["batch_size", "point_batch_size", "nb_points_per_image"].map(Dim::Symbol);
+        // The last name tells whoever opens the graph that labels of corners are taken.
+        let [batch, prompts, points] = [
+            "batch_size",
+            "point_batch_size",
+            "nb_points_and_corners_per_image",
+        ]
+        .map(Dim::Symbol);
         let shape = vec![batch, prompts, points, Dim::Fixed(2)];
         let given_points = net.graph.input("input_points", Element::Float32, shape);
         let given_labels = net

@@ -16,7 +16,7 @@ const SECOND_CORNER: f64 = 3.0;
 /// Labels of points on the background and on the object, and of a box's corners.
 const LABELS: u64 = 4;
 /// The number of points of a prompt with the one that is added.
-const POINTS: &str = "nb_points_per_image + 1";
+const POINTS: &str = "nb_points_and_corners_per_image + 1";
 
 /// What turns prompts into tokens.
 pub(super) struct Prompts<'a> {
