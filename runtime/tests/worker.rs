@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use runtime::catalog::Platform;
-use runtime::skill::{Ask, Presentation};
+use runtime::skill::{Ask, Presentation, VisionAsk};
 use runtime::worker::{Launch, Request, Worker, WorkerError};
 
 fn shell(script: &str, limit: Duration) -> Launch {
@@ -24,6 +24,7 @@ fn ask(script: &str, limit: Duration) -> WorkerError {
         arguments: vec!["text".to_owned()],
         repeat: NonZeroU32::MIN,
         presentation: Presentation { top: 1 },
+        vision: VisionAsk::default(),
     });
     worker.ask(&request).unwrap_err()
 }

@@ -11,7 +11,8 @@ use crate::cache::Terminal;
 use crate::catalog::{Catalog, Entry, Platform, Precision};
 use crate::checkpoint::CheckpointSpec;
 use crate::session::{GraphSource, LoadOptions};
-use crate::skill::{Answer, Ask, Presentation};
+use crate::skill::{Answer, Ask, Presentation, VisionAsk};
+use crate::task::{Bounds, PromptPoint};
 use crate::worker::{Launch, LoadRequest, Worker};
 
 /// Time a worker has for one answer: a first load may download a checkpoint and export it.
@@ -39,6 +40,15 @@ pub(super) struct Arguments {
     /// Number of labels to show.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
+    /// Score above which detected objects are shown, 0 to 1.
+    #[arg(long)]
+    threshold: Option<f32>,
+    /// Point `x,y` in pixels on the object a mask is wanted of, `!x,y` beside it; may be given several times.
+    #[arg(long = "point")]
+    points: Vec<PromptPoint>,
+    /// Box `left,top,right,bottom` in pixels around an object a mask is wanted of; may be given several times.
+    #[arg(long = "box")]
+    boxes: Vec<Bounds>,
     /// Number of runs; the first is told apart from the rest.
     #[arg(long, default_value_t = NonZeroU32::MIN)]
     repeat: NonZeroU32,
@@ -54,6 +64,11 @@ impl Arguments {
             repeat: self.repeat,
             presentation: Presentation {
                 top: usize::from(self.top),
+            },
+            vision: VisionAsk {
+                threshold: self.threshold,
+                points: self.points.clone(),
+                boxes: self.boxes.clone(),
             },
         }
     }

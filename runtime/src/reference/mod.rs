@@ -71,6 +71,12 @@ impl Reference {
         case.images(&self.document)
     }
 
+    /// The prompts of a case as `inputs/points.json` and the like have them: `input_points` (images, objects, points, x
+    /// and y) and `input_labels`; `None` where it was not made from points.
+    pub fn prompts(&self, case: &Case) -> Result<Option<Value>, ReferenceError> {
+        case.prompts(&self.document)
+    }
+
     /// The raw texts or pairs of a case; `None` where it was not made from texts alone.
     pub fn texts(&self, case: &Case) -> Result<Option<Vec<crate::task::TextItem>>, ReferenceError> {
         case.texts(&self.document)
@@ -95,6 +101,9 @@ impl Reference {
     ) -> Result<Comparison, ReferenceError> {
         let key = case.key(name);
         let (stored, expected) = self.tensors.find(&key)?;
+        if stored.is_map {
+            return compare::compare_maps(&key, stored.atol, &expected, got);
+        }
         let mask = match &stored.compare_where {
             Some(mask) => Some(self.tensors.find(mask)?.1),
             None => None,

@@ -10,7 +10,7 @@ use crate::catalog::{Cell, Model};
 use crate::engine::Execution;
 use crate::error::Error;
 use crate::session::{LoadOptions, Session};
-use crate::task::Task;
+use crate::task::{Bounds, PromptPoint, Task};
 
 /// A model on a platform, ready to load.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +61,7 @@ pub trait AnySession: Send + Sync {
 }
 
 /// What a user asks of a session.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Ask {
     /// Texts, or paths of pictures: the items of one batch.
     pub arguments: Vec<String>,
@@ -69,6 +69,20 @@ pub struct Ask {
     pub repeat: NonZeroU32,
     /// How to present the outputs.
     pub presentation: Presentation,
+    /// What is asked of pictures, for tasks that look for objects.
+    #[serde(default)]
+    pub vision: VisionAsk,
+}
+
+/// What a user asks of pictures.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct VisionAsk {
+    /// The score above which objects are shown; the task's own where nothing is said.
+    pub threshold: Option<f32>,
+    /// Points on the object that is asked for, and beside it.
+    pub points: Vec<PromptPoint>,
+    /// Boxes around objects that are asked for.
+    pub boxes: Vec<Bounds>,
 }
 
 /// How outputs are to be presented.

@@ -1,21 +1,30 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
+mod bilinear;
+mod bounds;
 mod feature_extraction;
 mod image_classification;
 mod image_feature_extraction;
 mod image_input;
+mod image_segmentation;
+mod mask_generation;
+mod object_detection;
 mod output;
 mod tensors;
 mod text_input;
 
 use std::fmt::Debug;
 
+pub use bounds::{Bounds, PromptPoint};
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
 pub use image_classification::{
     Classification, ClassificationProcessor, ImageClassification, Label,
 };
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
+pub use image_segmentation::{ImageSegmentation, LabelArea, LabelMap, SegmentationProcessor};
+pub use mask_generation::{Mask, MaskGeneration, MaskPrompt, MaskRequest, Masks};
+pub use object_detection::{DetectedObject, DetectionProcessor, Detections, ObjectDetection};
 pub use tensors::Tensors;
 pub use text_input::TextItem;
 

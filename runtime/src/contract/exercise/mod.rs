@@ -4,12 +4,16 @@ mod feature_extraction;
 mod image;
 mod image_classification;
 mod image_feature_extraction;
+mod image_segmentation;
+mod mask_generation;
+mod object_detection;
 mod tensors;
 
 use export::recipe::Recipe;
 
+use crate::contract::outcome::Stop;
 use crate::error::Error;
-use crate::reference::{Case, Reference};
+use crate::reference::{Case, Comparison, Reference};
 use crate::session::Session;
 use crate::task::Task;
 
@@ -51,6 +55,18 @@ pub trait Exercise: Task {
 
     /// Name of the stored tensor that holds the outputs of a case, one row an item.
     fn reference_output() -> &'static str;
+
+    /// Compares what a case's raw inputs give beyond one tensor of outputs, such as generated tokens.
+    ///
+    /// # Errors
+    /// A run that fails, or a result that must be equal and is not.
+    fn compare(
+        _session: &Session<Self>,
+        _reference: &Reference,
+        _case: &Case,
+    ) -> Result<Vec<Comparison>, Stop> {
+        Ok(Vec::new())
+    }
 }
 
 /// Width of a hidden state, by the key of config.json that the family's recipe names.
@@ -59,6 +75,17 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
     let key = match architecture.recipe {
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
+        Some(
+            Recipe::HierarchicalVision(_)
+            | Recipe::Convolutional(_)
+            | Recipe::Detector(_)
+            | Recipe::PromptableSegmenter(_)
+            | Recipe::MixTransformer(_),
+        ) => {
+            return Err(Error::InvalidInput(
+                "the architecture's states differ in width".to_owned(),
+            ));
+        }
         None => {
             return Err(Error::NoBuilder {
                 architecture: architecture.name,
@@ -72,5 +99,19 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
         .ok_or_else(|| Error::InvalidCheckpoint {
             file: "config.json".to_owned(),
             reason: format!("`{key}` is no number"),
+        })
+}
+
+/// A whole number of the checkpoint's config.json, by its JSON pointer.
+fn config_number<T: Task>(session: &Session<T>, pointer: &str) -> Result<usize, Error> {
+    let config = session.checkpoint().json("config.json")?;
+    let number = config
+        .as_ref()
+        .and_then(|config| config.pointer(pointer)?.as_u64());
+    number
+        .and_then(|number| usize::try_from(number).ok())
+        .ok_or_else(|| Error::InvalidCheckpoint {
+            file: "config.json".to_owned(),
+            reason: format!("`{pointer}` is no whole number"),
         })
 }
