@@ -24,6 +24,9 @@ pub const EMBEDDING_FAMILIES: [&str; 4] = ["bert", "distilbert", "mpnet", "rober
 /// The families among [`FAMILIES`] that read pictures.
 pub const IMAGE_FAMILIES: [&str; 2] = ["dinov2", "vit"];
 
+/// Reference checkpoints of image encoders in stages, of detectors and of segmenters.
+pub const SCENE_FAMILIES: [&str; 5] = ["convnext", "detr", "sam", "segformer", "swin"];
+
 /// The repository's root.
 #[must_use]
 pub fn workspace() -> PathBuf {
