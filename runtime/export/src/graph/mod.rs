@@ -4,19 +4,19 @@ mod append;
 mod choose;
 mod constant;
 mod elementwise;
-mod image;
 mod layout;
 mod linear;
 mod listing;
 mod shape;
+mod spatial;
 mod sweep;
 
 use std::collections::HashMap;
 
 pub(crate) use constant::{Compute, Initializer, Layout};
-pub(crate) use image::Sliding;
 pub(crate) use layout::Axis;
 pub(crate) use shape::{Dim, Element};
+pub(crate) use spatial::Sliding;
 
 use crate::error::ExportError;
 
