@@ -10,6 +10,7 @@ mod embeddings;
 mod graphs;
 mod masks;
 mod pictures;
+mod prompts;
 mod scenes;
 
 use std::fs;

@@ -18,11 +18,11 @@ use super::{Ranked, cases, feeds, holds, open, sources};
 /// The agreement that the kit's README promises an exact resampler.
 const PIXELS: f64 = 5e-7;
 
-fn load(family: &str) -> Reference {
+pub(super) fn load(family: &str) -> Reference {
     Reference::load(&reference(family)).unwrap()
 }
 
-fn pictures(reference: &Reference, case: &Case) -> Vec<ImageInput> {
+pub(super) fn pictures(reference: &Reference, case: &Case) -> Vec<ImageInput> {
     let files = reference.images(case).unwrap().unwrap();
     files.into_iter().map(ImageInput::from).collect()
 }
@@ -318,29 +318,6 @@ fn points_give_the_same_masks() {
             assert_eq!(output.best(0), Some(&masks[best as usize]));
         }
     }
-}
-
-#[test]
-fn a_box_needs_our_own_graph_and_narrows_the_mask() {
-    let reference = load("sam");
-    let bounds = "8,8,40,40".parse().unwrap();
-    let request = |bounds| MaskRequest {
-        image: pictures(&reference, &reference.cases()[0]).remove(0),
-        prompts: vec![MaskPrompt {
-            points: Vec::new(),
-            bounds: Some(bounds),
-        }],
-    };
-    let own = open(MaskGeneration, reference.dir(), GraphSource::Own);
-    let one = own.run(request(bounds)).unwrap().output;
-    let other = own
-        .run(request("60,8,90,60".parse().unwrap()))
-        .unwrap()
-        .output;
-    assert_ne!(one.logits, other.logits);
-    let shipped = open(MaskGeneration, reference.dir(), GraphSource::Shipped);
-    let error = shipped.run(request(bounds)).unwrap_err().to_string();
-    assert!(error.contains("takes points only"), "{error}");
 }
 
 #[test]

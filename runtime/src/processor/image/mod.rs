@@ -1,6 +1,8 @@
 //! Prepares pictures as a checkpoint's `preprocessor_config.json` says.
 
 #[cfg(test)]
+mod against_padding;
+#[cfg(test)]
 mod against_pillow;
 #[cfg(test)]
 mod against_transformers;
