@@ -8,12 +8,14 @@ pub mod contract;
 pub mod distribution;
 pub mod engine;
 mod error;
+pub mod generation;
 pub mod processor;
 pub mod reference;
 pub mod session;
 pub mod skill;
 pub mod task;
 pub mod tensor;
+pub mod verify;
 pub mod worker;
 
 pub use error::Error;

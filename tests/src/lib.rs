@@ -1,8 +1,11 @@
 //! Where the workspace's tests find what they read: the repository, its source files and the reference checkpoints.
 
+use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// Reference checkpoints whose families have a graph builder, in alphabetical order.
 pub const FAMILIES: [&str; 7] = [
@@ -15,6 +18,9 @@ pub const FAMILIES: [&str; 7] = [
     "vit",
 ];
 
+/// Reference checkpoints whose families have an encoder and a decoder as graphs of their own.
+pub const SEQUENCE_FAMILIES: [&str; 2] = ["t5", "whisper"];
+
 /// The families among [`FAMILIES`] that read texts.
 pub const TEXT_FAMILIES: [&str; 5] = ["bert", "bert-mlm", "distilbert", "mpnet", "roberta"];
 
@@ -26,6 +32,8 @@ pub const IMAGE_FAMILIES: [&str; 2] = ["dinov2", "vit"];
 
 /// Reference checkpoints of image encoders in stages, of detectors and of segmenters.
 pub const SCENE_FAMILIES: [&str; 5] = ["convnext", "detr", "sam", "segformer", "swin"];
+/// Reference checkpoints of decoders that generate text: their graphs take what earlier runs remember.
+pub const DECODER_FAMILIES: [&str; 4] = ["gpt2", "llama", "qwen2", "qwen3"];
 
 /// The repository's root.
 #[must_use]
@@ -59,4 +67,46 @@ pub fn files(folders: &[&str], ending: &str) -> io::Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The `assay` program, run in the repository's root. It is built first: testing this crate alone would not do so.
+///
+/// # Errors
+/// The build fails, or the path of the running test cannot be found.
+pub fn assay(arguments: &[&str]) -> io::Result<Command> {
+    static BUILT: Mutex<bool> = Mutex::new(false);
+    let mut is_built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*is_built {
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--workspace", "--bin", "assay"])
+            .current_dir(workspace())
+            .status()?;
+        if !status.success() {
+            return Err(io::Error::other(format!("assay does not build: {status}")));
+        }
+        *is_built = true;
+    }
+    let test = env::current_exe()?;
+    let programs = test.ancestors().nth(2).unwrap_or(&test);
+    let mut command = Command::new(programs.join(format!("assay{}", env::consts::EXE_SUFFIX)));
+    command.args(arguments).current_dir(workspace());
+    Ok(command)
+}
+
+/// Copies a folder with all that is in it.
+///
+/// # Errors
+/// A file that cannot be read or written.
+pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_folder(&path, &target)?;
+        } else {
+            fs::copy(path, target)?;
+        }
+    }
+    Ok(())
 }

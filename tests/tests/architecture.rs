@@ -17,7 +17,7 @@ const HAND_WRITTEN: [&str; 3] = ["generator", "runtime", "tests"];
 const ALL: [&str; 4] = ["generated", "generator", "runtime", "tests"];
 
 /// Third-party crates that one part of the workspace alone may name.
-const OWNERS: [(&str, &[&str]); 12] = [
+const OWNERS: [(&str, &[&str]); 13] = [
     ("hf_hub", &["runtime/src/checkpoint/hub"]),
     ("image", &["runtime/src/processor"]),
     ("indicatif", &["runtime/src/cache"]),
@@ -27,6 +27,7 @@ const OWNERS: [(&str, &[&str]); 12] = [
     ("prost", &["runtime/export/src/onnx"]),
     ("saphyr_parser", &["generator/src/registry"]),
     ("similar", &["generator/src/cli"]),
+    ("symphonia", &["runtime/src/processor/audio"]),
     (
         "tera",
         &["generator/src/error.rs", "generator/src/template"],

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
 use super::recipe::{
-    Convolutional, Detector, HierarchicalVision, MixTransformer, PromptableSegmenter,
+    Convolutional, Decoder, Detector, EncoderDecoder, HierarchicalVision, MixTransformer,
+    PromptableSegmenter, Recipe, TextEncoder, VisionTransformer,
 };
-use super::recipe::{Recipe, TextEncoder, VisionTransformer};
 
 /// An architecture line and its models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -59,6 +59,14 @@ pub struct Architecture {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", regex(pattern = ID), length(max = constraint::ID_CHARS))]
     pub reference: Option<String>,
+    /// Its graphs are an encoder and a decoder; what differs from BART.
+    #[serde(
+        default,
+        rename = "encoder-decoder",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "EncoderDecoder")]
+    pub encoder_decoder: Option<EncoderDecoder>,
     /// Its graph is a bidirectional text encoder; what differs from BERT.
     #[serde(
         default,
@@ -107,6 +115,10 @@ pub struct Architecture {
     )]
     #[schemars(with = "MixTransformer")]
     pub mix_transformer: Option<MixTransformer>,
+    /// Its graph is a decoder-only language model; what differs from LLaMA.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Decoder")]
+    pub decoder: Option<Decoder>,
     /// Files of its synthetic checkpoint.
     pub synthetic: Synthetic,
 }
@@ -115,12 +127,17 @@ impl Architecture {
     /// The builder of its graph with its particulars; `None` as long as no builder exists.
     #[must_use]
     pub fn recipe(&self) -> Option<Recipe<'_>> {
+        let sequences = self.encoder_decoder.as_ref().map(Recipe::EncoderDecoder);
         let text = self.text_encoder.as_ref().map(Recipe::TextEncoder);
         let vision = self
             .vision_transformer
             .as_ref()
             .map(Recipe::VisionTransformer);
-        text.or(vision).or_else(|| self.staged())
+        let decoder = self.decoder.as_ref().map(Recipe::Decoder);
+        text.or(vision)
+            .or(decoder)
+            .or(sequences)
+            .or_else(|| self.staged())
     }
 
     /// Its recipe, where it is an image encoder in stages, a detector or a segmenter.
@@ -221,6 +238,10 @@ pub struct ModelEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "TaskName")]
     pub task: Option<TaskName>,
+    /// Folder of the reference checkpoint under `tests/reference/`, where it is not the family's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", regex(pattern = ID), length(max = constraint::ID_CHARS))]
+    pub reference: Option<String>,
     /// Number of parameters; `109_482_240` reads as `109482240`.
     #[serde(deserialize_with = "count")]
     #[schemars(schema_with = "count_schema")]

@@ -21,6 +21,8 @@ pub enum Template {
     UnsupportedTest,
     /// The test process of a platform.
     TestProcess,
+    /// The recipe of an encoder–decoder, which the family's template places.
+    EncoderDecoder,
     /// The recipe of a text encoder, which the family's template places.
     TextEncoder,
     /// The recipe of a vision transformer, which the family's template places.
@@ -35,6 +37,8 @@ pub enum Template {
     PromptableSegmenter,
     /// The recipe of a mix transformer, which the family's template places.
     MixTransformer,
+    /// The recipe of a decoder, which the family's template places.
+    Decoder,
 }
 
 impl Template {
@@ -49,6 +53,7 @@ impl Template {
         Self::Test,
         Self::UnsupportedTest,
         Self::TestProcess,
+        Self::EncoderDecoder,
         Self::TextEncoder,
         Self::VisionTransformer,
         Self::HierarchicalVision,
@@ -56,6 +61,7 @@ impl Template {
         Self::Detector,
         Self::PromptableSegmenter,
         Self::MixTransformer,
+        Self::Decoder,
     ];
 
     /// Its path below the folder of templates, with forward slashes.
@@ -71,6 +77,7 @@ impl Template {
             Self::Test => "tests/PLATFORM/MODEL.rs.tera",
             Self::UnsupportedTest => "tests/PLATFORM/MODEL.unsupported.rs.tera",
             Self::TestProcess => "tests/PLATFORM/main.rs.tera",
+            Self::EncoderDecoder => "recipes/encoder_decoder.rs.tera",
             Self::TextEncoder => "recipes/text_encoder.rs.tera",
             Self::VisionTransformer => "recipes/vision_transformer.rs.tera",
             Self::HierarchicalVision => "recipes/hierarchical_vision.rs.tera",
@@ -78,6 +85,7 @@ impl Template {
             Self::Detector => "recipes/detector.rs.tera",
             Self::PromptableSegmenter => "recipes/promptable_segmenter.rs.tera",
             Self::MixTransformer => "recipes/mix_transformer.rs.tera",
+            Self::Decoder => "recipes/decoder.rs.tera",
         }
     }
 }

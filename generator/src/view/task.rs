@@ -6,19 +6,19 @@ use crate::registry::TaskName;
 #[must_use]
 pub const fn task_type(task: TaskName) -> &'static str {
     match task {
+        TaskName::AutomaticSpeechRecognition => "AutomaticSpeechRecognition",
         TaskName::FeatureExtraction => "FeatureExtraction",
+        TaskName::FillMask => "FillMask",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
         TaskName::ImageSegmentation => "ImageSegmentation",
         TaskName::MaskGeneration => "MaskGeneration",
         TaskName::ObjectDetection => "ObjectDetection",
-        TaskName::AutomaticSpeechRecognition
-        | TaskName::FillMask
-        | TaskName::ImageTextToText
+        TaskName::SentenceSimilarity => "SentenceSimilarity",
+        TaskName::Text2TextGeneration => "Text2TextGeneration",
+        TaskName::TextGeneration => "TextGeneration",
+        TaskName::ImageTextToText
         | TaskName::ImageToText
-        | TaskName::SentenceSimilarity
-        | TaskName::Text2TextGeneration
-        | TaskName::TextGeneration
         | TaskName::TextToAudio
         | TaskName::ZeroShotAudioClassification
         | TaskName::ZeroShotImageClassification

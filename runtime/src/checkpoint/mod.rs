@@ -154,7 +154,7 @@ pub fn resolve(
 
 fn reference(model: &Model, policy: &Policy) -> Result<Checkpoint, CheckpointError> {
     let architecture = &model.family.architecture;
-    let folder = architecture.reference.ok_or(CheckpointError::NoReference {
+    let folder = model.reference().ok_or(CheckpointError::NoReference {
         model: model.id,
         architecture: architecture.name,
     })?;

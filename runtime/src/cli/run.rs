@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 
+use super::entry;
+use super::generation::GenerationArguments;
 use super::output::{self, Failure, Format};
 use crate::cache::Terminal;
 use crate::catalog::{Catalog, Entry, Platform, Precision};
 use crate::checkpoint::CheckpointSpec;
+use crate::generation::Listener;
 use crate::session::{GraphSource, LoadOptions};
 use crate::skill::{Answer, Ask, Presentation, VisionAsk};
-use crate::task::{Bounds, PromptPoint};
+use crate::task::{Bounds, PromptPoint, SpeechOptions, SpeechTask};
 use crate::worker::{Launch, LoadRequest, Worker};
 
 /// Time a worker has for one answer: a first load may download a checkpoint and export it.
@@ -22,7 +25,7 @@ const WORKER_LIMIT: Duration = Duration::from_hours(1);
 pub(super) struct Arguments {
     /// Model id, or a family's name for its default model.
     model: String,
-    /// Texts, or paths of pictures.
+    /// Texts, prompts, or paths of pictures.
     #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
     inputs: Vec<String>,
     /// Platforms to run on; several run in turn, each in a process of its own.
@@ -49,12 +52,23 @@ pub(super) struct Arguments {
     /// Box `left,top,right,bottom` in pixels around an object a mask is wanted of; may be given several times.
     #[arg(long = "box")]
     boxes: Vec<Bounds>,
+    /// Language spoken, such as `en`, for tasks that hear speech; heard where it is not given.
+    #[arg(long)]
+    language: Option<String>,
+    /// What becomes of speech: `transcribe`, or `translate` to English.
+    #[arg(long)]
+    speech_task: Option<SpeechTask>,
+    /// Give the times of what was said, for tasks that hear speech.
+    #[arg(long)]
+    timestamps: bool,
     /// Number of runs; the first is told apart from the rest.
     #[arg(long, default_value_t = NonZeroU32::MIN)]
     repeat: NonZeroU32,
     /// Form of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    generation: GenerationArguments,
 }
 
 impl Arguments {
@@ -70,7 +84,18 @@ impl Arguments {
                 points: self.points.clone(),
                 boxes: self.boxes.clone(),
             },
+            generation: self.generation.ask(self.is_streamed()),
+            speech: SpeechOptions {
+                language: self.language.clone(),
+                task: self.speech_task,
+                has_timestamps: self.timestamps,
+            },
         }
+    }
+
+    /// Whether the answer is written while it is generated: one text, for somebody who reads it here.
+    fn is_streamed(&self) -> bool {
+        self.format == Format::Text && self.inputs.len() == 1 && self.platform.len() == 1
     }
 }
 
@@ -110,9 +135,7 @@ impl PlatformAnswer {
 }
 
 pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
-    let entry = catalog
-        .find(&arguments.model)
-        .map_err(|error| Failure::bad_input(error.to_string()))?;
+    let entry = entry::named(catalog, &arguments.model)?;
     let answers: Vec<_> = match arguments.platform.as_slice() {
         [platform] => vec![here(entry, *platform, arguments)?],
         several => several
@@ -163,7 +186,12 @@ fn here(
         ..LoadOptions::default()
     };
     let session = entry.skill(platform)?.load_any(&options)?;
-    let answer = session.answer(&arguments.ask())?;
+    let ask = arguments.ask();
+    let answer = if arguments.is_streamed() {
+        session.answer_aloud(&ask, &Listener::new(output::say))?
+    } else {
+        session.answer(&ask)?
+    };
     let execution = session.execution().to_string();
     Ok(PlatformAnswer {
         platform,

@@ -94,11 +94,26 @@ pub enum ProcessorError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A chat template is broken, or refuses the messages.
+    #[error("the chat template refuses the messages")]
+    ChatTemplate {
+        /// What it says, and where.
+        source: minijinja::Error,
+    },
+    /// A chat for a checkpoint that has no template for chats.
+    #[error("the checkpoint has no chat template; give the prompt as a plain text")]
+    NoChatTemplate,
     /// Token ids cannot be turned back into text.
     #[error("tokens cannot be decoded")]
     Decode {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The spectrum of a sound cannot be computed.
+    #[error("the spectrum cannot be computed")]
+    Spectrum {
+        /// Why.
+        source: realfft::FftError,
     },
     /// A batch without anything in it.
     #[error("nothing to do: the batch is empty")]
@@ -142,7 +157,7 @@ pub enum ProcessorError {
         longest: usize,
     },
     /// A picture in a format other than PNG and JPEG, or a broken one.
-    #[error("{name}: not a readable PNG or JPEG picture")]
+    #[error("{name}: not a readable PNG, JPEG, WebP or GIF picture")]
     Picture {
         /// The file, or what stands for it.
         name: String,
@@ -214,6 +229,48 @@ pub enum ProcessorError {
         width: usize,
         /// Height of the picture.
         height: usize,
+    },
+    /// A sound in a format other than WAV, FLAC and MP3, or a broken one.
+    #[error("{name}: not a readable WAV, FLAC or MP3 sound")]
+    Sound {
+        /// The file, or what stands for it.
+        name: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A sound without a sample.
+    #[error("{name}: the sound has no sample")]
+    EmptySound {
+        /// The file, or what stands for it.
+        name: String,
+    },
+    /// A sound with a sample that is no finite number.
+    #[error("{name}: sample {position} is not a finite number")]
+    NotFinite {
+        /// The file, or what stands for it.
+        name: String,
+        /// The first such sample.
+        position: usize,
+    },
+    /// A sound that is refused for its length.
+    #[error("{name}: more than {limit} samples")]
+    TooManySamples {
+        /// The file, or what stands for it.
+        name: String,
+        /// The most that are taken.
+        limit: usize,
+    },
+    /// A sampling rate that no recording has.
+    #[error("{name}: a sampling rate of {rate} Hz; {least} to {most} Hz are taken")]
+    SampleRate {
+        /// The file, or what stands for it.
+        name: String,
+        /// The rate, in hertz.
+        rate: u32,
+        /// The lowest that is taken, in hertz.
+        least: u32,
+        /// The highest that is taken, in hertz.
+        most: u32,
     },
     /// Hidden states and mask of different batch or length.
     #[error("hidden states are {hidden:?} and the mask is {mask:?}: batch and length differ")]

@@ -1,5 +1,7 @@
-//! Turns texts and pictures into the tensors that models take, and hidden states into embeddings.
+//! Turns texts, pictures and sounds into the tensors that models take, and hidden states into embeddings.
 
+pub mod audio;
+pub mod chat;
 mod error;
 pub mod image;
 pub mod pooling;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::audio::Waveform;
 use super::image::{ImageProcessor, Picture};
 use super::pooling::Pooling;
 use super::text::{EncodeOptions, MAX_TEXT_BYTES, TextInput, TextProcessor};
@@ -255,6 +256,50 @@ fn pictures_that_are_not_taken() {
     ]
     .into_iter()
     .map(|refused| told(dir.path(), &refused.unwrap_err()))
+    .collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn sounds_that_are_not_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    // Header of a PCM file of one channel at 16 kHz with 16 bits a sample, and the chunk of its samples.
+    let wav = |channels: u8, rate: [u8; 4], promised: [u8; 4], samples: &[u8]| {
+        let format = [
+            &[1, 0, channels, 0],
+            rate.as_slice(),
+            &[0, 0, 1, 0, 2, 0, 16, 0],
+        ]
+        .concat();
+        let parts: [&[u8]; 6] = [
+            b"RIFF\xff\xff\0\0WAVEfmt \x10\0\0\0",
+            &format,
+            b"data",
+            &promised,
+            samples,
+            b"",
+        ];
+        parts.concat()
+    };
+    let rate = 16_000_u32.to_le_bytes();
+    let told: Vec<_> = [
+        Waveform::open(&dir.path().join("absent.wav")),
+        Waveform::decode(b""),
+        Waveform::decode(b"This is no sound."),
+        Waveform::decode(&wav(1, rate, [0; 4], b"")),
+        Waveform::decode(&wav(1, [0; 4], [4, 0, 0, 0], b"abcd")),
+        Waveform::decode(&wav(1, [0xff; 4], [4, 0, 0, 0], b"abcd")),
+        Waveform::decode(&wav(0, rate, [4, 0, 0, 0], b"abcd")),
+        Waveform::decode(&wav(1, rate, [0xf0, 0xff, 0xff, 0x7f], b"abcd")),
+        Waveform::from_samples(Vec::new(), 16_000),
+        Waveform::from_samples(vec![0.0, f32::NAN], 16_000),
+        Waveform::from_samples(vec![0.0], 0),
+    ]
+    .into_iter()
+    .map(|refused| match refused {
+        Ok(sound) => format!("{} samples", sound.samples().len()),
+        Err(error) => told(dir.path(), &error),
+    })
     .collect();
     insta::assert_snapshot!(told.join("\n"));
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::ReferenceError;
 use super::document::Document;
+use crate::processor::chat::Message;
 use crate::task::TextItem;
 
 /// One set of inputs with what was made of it.
@@ -16,6 +17,7 @@ pub struct Case {
     call: String,
     max_length: Option<usize>,
     results: Value,
+    generated: Value,
 }
 
 /// The cases of a document, in its order.
@@ -32,6 +34,7 @@ pub(super) fn list(document: &Document) -> Result<Vec<Case>, ReferenceError> {
             max_length: max_length(document, &call)?,
             call,
             results: value.get("results").cloned().unwrap_or_default(),
+            generated: value.get("generated").cloned().unwrap_or_default(),
         })
     };
     document.entries("cases")?.iter().map(case).collect()
@@ -84,6 +87,32 @@ impl Case {
         &self.results
     }
 
+    /// Generated sequences by the name of the call that made them, each with `call` and `sequences`.
+    #[must_use]
+    pub fn generated(&self) -> &Value {
+        &self.generated
+    }
+
+    /// The chat it was made from.
+    pub(super) fn messages(
+        &self,
+        document: &Document,
+    ) -> Result<Option<Vec<Message>>, ReferenceError> {
+        let Some(file) = self.inputs.get("messages").and_then(Value::as_str) else {
+            return Ok(None);
+        };
+        let wrong = || {
+            let key = format!("cases.{}.inputs.key", self.name);
+            document.wrong(&key, "the key of a list of messages")
+        };
+        let chats: Value = document.json(file)?;
+        let key = self.inputs.get("key").and_then(Value::as_str);
+        let messages = key.and_then(|key| chats.get(key)?.as_array());
+        let messages = messages.ok_or_else(wrong)?;
+        let messages: Option<Vec<Message>> = messages.iter().map(Message::from_json).collect();
+        messages.ok_or_else(wrong).map(Some)
+    }
+
     /// The full name of one of its tensors.
     pub(super) fn key(&self, name: &str) -> String {
         format!("{}.{name}", self.name)
@@ -118,6 +147,23 @@ impl Case {
         };
         let wrong = || document.wrong(&format!("cases.{}.inputs.points", self.name), "a file");
         document.json(file.as_str().ok_or_else(wrong)?).map(Some)
+    }
+
+    /// The raw sounds, as files: `audio` names one, or a list of them.
+    pub(super) fn sounds(
+        &self,
+        document: &Document,
+    ) -> Result<Option<Vec<PathBuf>>, ReferenceError> {
+        let wrong = || {
+            let key = format!("cases.{}.inputs.audio", self.name);
+            document.wrong(&key, "a file or a list of files")
+        };
+        let path = |file: &Value| document.path(file.as_str().ok_or_else(wrong)?);
+        match self.inputs.get("audio") {
+            None => Ok(None),
+            Some(Value::Array(files)) => files.iter().map(path).collect::<Result<_, _>>().map(Some),
+            Some(file) => Ok(Some(vec![path(file)?])),
+        }
     }
 
     /// The raw texts or pairs.

@@ -24,6 +24,8 @@ pub struct Comparison {
     pub got: f64,
     /// How many positions were compared.
     pub compared: usize,
+    /// Cosine of the angle between the compared values; 1 where both are all 0.
+    pub cosine: f64,
 }
 
 impl Comparison {
@@ -44,6 +46,7 @@ impl fmt::Display for Comparison {
             expected,
             got,
             compared,
+            cosine: _,
         } = self;
         write!(
             f,
@@ -94,12 +97,17 @@ pub(super) fn compare(
         expected: expected.first().copied().unwrap_or_default(),
         got: got.first().copied().unwrap_or_default(),
         compared: 0,
+        cosine: 1.0,
     };
+    let (mut dot, mut expected_square, mut got_square) = (0.0, 0.0, 0.0);
     for ((at, &expected), &got) in expected.indexed_iter().zip(&got) {
         if !is_compared(&at) {
             continue;
         }
         comparison.compared += 1;
+        dot += expected * got;
+        expected_square += expected * expected;
+        got_square += got * got;
         let difference = if (expected - got).is_nan() {
             f64::INFINITY
         } else {
@@ -111,6 +119,9 @@ pub(super) fn compare(
             comparison.expected = expected;
             comparison.got = got;
         }
+    }
+    if expected_square > 0.0 || got_square > 0.0 {
+        comparison.cosine = dot / (expected_square * got_square).sqrt();
     }
     Ok(comparison)
 }
@@ -141,6 +152,18 @@ pub(super) fn compare_maps(
         Some(((at, expected), got)) => ((at.slice().to_vec(), *expected), *got),
         None => ((vec![0; expected.ndim()], 0.0), 0.0),
     };
+    let product = |left: &ArrayD<f64>, right: &ArrayD<f64>| -> f64 {
+        left.iter()
+            .zip(right)
+            .map(|(left, right)| left * right)
+            .sum()
+    };
+    let squares = product(&expected, &expected) * product(&got, &got);
+    let cosine = if squares > 0.0 {
+        product(&expected, &got) / squares.sqrt()
+    } else {
+        1.0
+    };
     Ok(Comparison {
         name: format!("{name} (share of different values)"),
         max_abs_diff: count as f64 / expected.len().max(1) as f64,
@@ -149,6 +172,7 @@ pub(super) fn compare_maps(
         expected: expected_there,
         got: got_there,
         compared: expected.len(),
+        cosine,
     })
 }
 

@@ -19,6 +19,7 @@ pub use self::stored::Stored;
 
 use self::document::Document;
 use self::stored::Tensors;
+use crate::processor::chat::Message;
 use crate::tensor::Tensor;
 
 /// A reference checkpoint: a checkpoint folder with `reference.json`, `reference.safetensors` and `inputs/`.
@@ -77,9 +78,19 @@ impl Reference {
         case.prompts(&self.document)
     }
 
+    /// The raw sounds of a case, as files; `None` where it was not made from sounds.
+    pub fn sounds(&self, case: &Case) -> Result<Option<Vec<PathBuf>>, ReferenceError> {
+        case.sounds(&self.document)
+    }
+
     /// The raw texts or pairs of a case; `None` where it was not made from texts alone.
     pub fn texts(&self, case: &Case) -> Result<Option<Vec<crate::task::TextItem>>, ReferenceError> {
         case.texts(&self.document)
+    }
+
+    /// The chat a case was made from; `None` where it was not made from messages.
+    pub fn messages(&self, case: &Case) -> Result<Option<Vec<Message>>, ReferenceError> {
+        case.messages(&self.document)
     }
 
     /// The stored tensors of a case, by their names without the case.

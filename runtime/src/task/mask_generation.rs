@@ -46,7 +46,7 @@ pub struct MaskPrompt {
 
 /// A mask of an object, one of several that the model offers for a prompt.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Mask {
+pub struct ObjectMask {
     /// Whether a pixel of the picture belongs to the object, `(height, width)`.
     pub pixels: Array2<bool>,
     /// How good the model takes the mask to be, about 0 to 1.
@@ -57,7 +57,7 @@ pub struct Mask {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Masks {
     /// The masks of each prompt.
-    pub prompts: Vec<Vec<Mask>>,
+    pub prompts: Vec<Vec<ObjectMask>>,
     /// `(prompts, masks, rows, columns)` as the graph gives them, smaller than the picture; above 0 is inside.
     pub logits: Array4<f32>,
 }
@@ -65,7 +65,7 @@ pub struct Masks {
 impl Masks {
     /// The mask of a prompt that the model takes for the best.
     #[must_use]
-    pub fn best(&self, prompt: usize) -> Option<&Mask> {
+    pub fn best(&self, prompt: usize) -> Option<&ObjectMask> {
         let masks = self.prompts.get(prompt)?.iter();
         masks.reduce(|best, mask| if mask.score > best.score { mask } else { best })
     }
@@ -303,7 +303,7 @@ fn decode(
             .outer_iter()
             .zip(scores.index_axis(Axis(0), 0).outer_iter())
         {
-            let mask = |(map, &score): (ArrayView2<'_, f32>, &f32)| Mask {
+            let mask = |(map, &score): (ArrayView2<'_, f32>, &f32)| ObjectMask {
                 pixels: scale.mask(&map),
                 score,
             };

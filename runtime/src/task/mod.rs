@@ -1,8 +1,12 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
+mod audio_input;
 mod bilinear;
 mod bounds;
+mod cached_decoder;
+mod encoded_decoder;
 mod feature_extraction;
+mod fill_mask;
 mod image_classification;
 mod image_feature_extraction;
 mod image_input;
@@ -10,29 +14,48 @@ mod image_segmentation;
 mod mask_generation;
 mod object_detection;
 mod output;
+mod sentence_similarity;
+mod speech;
 mod tensors;
+mod text2text_generation;
+mod text_generation;
 mod text_input;
 
 use std::fmt::Debug;
 
+pub use audio_input::AudioInput;
 pub use bounds::{Bounds, PromptPoint};
+pub(crate) use cached_decoder::empty_memory;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
+pub use fill_mask::{FillMask, Mask, MaskToken};
 pub use image_classification::{
     Classification, ClassificationProcessor, ImageClassification, Label,
 };
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
 pub use image_segmentation::{ImageSegmentation, LabelArea, LabelMap, SegmentationProcessor};
-pub use mask_generation::{Mask, MaskGeneration, MaskPrompt, MaskRequest, Masks};
+pub use mask_generation::{MaskGeneration, MaskPrompt, MaskRequest, Masks, ObjectMask};
 pub use object_detection::{DetectedObject, DetectionProcessor, Detections, ObjectDetection};
+pub use sentence_similarity::{Comparand, SentenceSimilarity};
+pub use speech::{
+    AutomaticSpeechRecognition, Segment, SequenceSpeech, SpeechInput, SpeechOptions,
+    SpeechProcessor, SpeechTask, Transcript,
+};
 pub use tensors::Tensors;
+pub use text_generation::{
+    Content, Ending, Generation, GenerationProcessor, Prompt, TextGeneration,
+};
 pub use text_input::TextItem;
+pub use text2text_generation::{
+    GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor,
+};
 
 use export::Head;
 
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::generation::Listener;
 use crate::session::Call;
 use crate::skill::{Answer, Ask};
 
@@ -74,6 +97,10 @@ pub trait Task: Copy + Debug + Send + Sync + 'static {
     /// # Errors
     /// Arguments that cannot be read as items.
     fn parse(ask: &Ask) -> Result<Vec<Self::Input>, Error>;
+
+    /// Hands what the items give to a listener as soon as it is there; tasks whose output comes at once have nothing to
+    /// hand over.
+    fn listen(_items: &mut [Self::Input], _listener: &Listener) {}
 
     /// Presents the outputs of a batch.
     fn present(ask: &Ask, outputs: &[Self::Output]) -> Answer;

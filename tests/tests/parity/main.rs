@@ -6,12 +6,16 @@
     reason = "what tests share fails by panicking too"
 )]
 
+mod beams;
+mod decoders;
 mod embeddings;
 mod graphs;
 mod masks;
 mod pictures;
 mod prompts;
 mod scenes;
+mod sequences;
+mod variants;
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +29,9 @@ use runtime::skill::Skill;
 use runtime::task::{ImageClassification, ImageFeatureExtraction, Task, Tensors};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
-use workspace_tests::{FAMILIES, IMAGE_FAMILIES, SCENE_FAMILIES, TEXT_FAMILIES};
+use workspace_tests::{
+    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SCENE_FAMILIES, SEQUENCE_FAMILIES, TEXT_FAMILIES,
+};
 
 /// Where the graphs come from.
 const SOURCES: [GraphSource; 2] = [GraphSource::Own, GraphSource::Shipped];
@@ -36,12 +42,18 @@ fn every_family_is_tested() {
     tested.sort_unstable();
     assert_eq!(tested, FAMILIES);
     let built = CATALOG
-        .families
+        .models
         .iter()
-        .filter(|family| family.architecture.recipe.is_some());
-    for family in built.filter_map(|family| family.architecture.reference) {
+        .filter(|entry| entry.model.family.architecture.recipe.is_some());
+    let tested: [&[&str]; 4] = [
+        &FAMILIES,
+        &DECODER_FAMILIES,
+        &SEQUENCE_FAMILIES,
+        &SCENE_FAMILIES,
+    ];
+    for family in built.filter_map(|entry| entry.model.reference()) {
         assert!(
-            FAMILIES.contains(&family) || SCENE_FAMILIES.contains(&family),
+            tested.iter().any(|families| families.contains(&family)),
             "{family} has a builder and a reference, and no parity test"
         );
     }

@@ -7,7 +7,10 @@ use serde_json::{Map, Value};
 
 use super::config::{Config, size};
 use crate::registry::constraint::PARAMETERS;
-use crate::registry::recipe::{FeedForward, Recipe, TextEncoder, VisionTransformer};
+use crate::registry::recipe::{
+    Bias, Decoder, DecoderNorm, DecoderPositions, EncoderDecoder, FeedForward, HeadNormOver,
+    Recipe, TextEncoder, VisionTransformer,
+};
 
 /// Labels of a classifier whose configuration names none, as transformers has it.
 const LABELS: u64 = 2;
@@ -15,6 +18,8 @@ const LABELS: u64 = 2;
 /// The count by a recipe, of the class without a pre-training head; `None` where a size is missing.
 pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
     let count = match recipe {
+        Recipe::Decoder(recipe) => decoder(recipe, config)?,
+        Recipe::EncoderDecoder(recipe) => encoder_decoder(recipe, config)?,
         Recipe::TextEncoder(recipe) => text_encoder(recipe, config)?,
         Recipe::VisionTransformer(recipe) => vision_transformer(recipe, config)?,
         // Stages differ in width; what a user's configuration says of its sizes serves as an estimate.
@@ -25,6 +30,40 @@ pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
         | Recipe::MixTransformer(_) => return None,
     };
     credible(count)
+}
+
+/// Weights of blocks, embeddings and heads: the vectors, below a thousandth, are left to the rounding of estimates.
+fn encoder_decoder(recipe: &EncoderDecoder, config: &Config) -> Option<u128> {
+    let size = |key: &str| config.size(key).map(u128::from);
+    let keys = &recipe.config;
+    let width = size(&keys.width)?;
+    let inner = |heads: &str| match &keys.head_width {
+        Some(key) => Some(size(heads)? * size(key)?),
+        None => Some(width),
+    };
+    let gates = config.content.get(&keys.activation).and_then(Value::as_str);
+    let matrices = if gates.is_some_and(|name| name.starts_with("gated-")) {
+        3
+    } else {
+        2
+    };
+    let encoder_layers = size(&keys.encoder_layers)?;
+    let decoder_layers = size(&keys.decoder_layers).unwrap_or(encoder_layers);
+    let encoder = 4 * width * inner(&keys.encoder_heads)?
+        + matrices * width * size(&keys.encoder_intermediate)?;
+    let decoder = 8 * width * inner(&keys.decoder_heads)?
+        + matrices * width * size(&keys.decoder_intermediate)?;
+    let is_tied = config
+        .content
+        .get("tie_word_embeddings")
+        .and_then(Value::as_bool);
+    let tables = if is_tied.unwrap_or(recipe.head.is_tied_by_default) {
+        1
+    } else {
+        2
+    };
+    let words = tables * size("vocab_size")? * width;
+    Some(words + encoder_layers * encoder + decoder_layers * decoder)
 }
 
 fn text_encoder(recipe: &TextEncoder, config: &Config) -> Option<u128> {
@@ -81,6 +120,55 @@ fn vision_transformer(recipe: &VisionTransformer, config: &Config) -> Option<u12
     });
     let tokens = (2 * leading + patches) * hidden;
     Some(projection + tokens + layers * (block(hidden, width) + scales) + norm(hidden) + classifier)
+}
+
+fn decoder(recipe: &Decoder, config: &Config) -> Option<u128> {
+    let size = |key: &str| config.size(key).map(u128::from);
+    let optional = |key: &Option<String>| key.as_deref().and_then(size);
+    let flag = |key: &str| config.content.get(key).and_then(Value::as_bool);
+    let has = |bias: &Bias| match bias {
+        Bias::Fixed(has) => *has,
+        Bias::Key(key) => flag(key).unwrap_or(false),
+    };
+    let linear = |inputs: u128, outputs: u128, bias: &Bias| {
+        inputs * outputs + if has(bias) { outputs } else { 0 }
+    };
+    let norm = |width: u128| match recipe.norm {
+        DecoderNorm::RootMeanSquare | DecoderNorm::RootMeanSquarePlusOne => width,
+        DecoderNorm::Layer => 2 * width,
+        DecoderNorm::PlainLayer => 0,
+    };
+    let keys = &recipe.config;
+    let (hidden, heads) = (size(&keys.hidden_size)?, size(&keys.heads)?);
+    let head = optional(&keys.head_width).unwrap_or(hidden / heads);
+    let (wide, narrow) = (
+        heads * head,
+        optional(&keys.key_value_heads).unwrap_or(heads) * head,
+    );
+    let inner = size(&keys.intermediate_size).unwrap_or(4 * hidden);
+    let ways = if recipe.weights.gate.is_some() { 2 } else { 1 };
+    let head_norms = match &recipe.weights.head_norm {
+        None => 0,
+        Some(norms) => match norms.over {
+            HeadNormOver::Head => 2 * norm(head),
+            HeadNormOver::Token => norm(wide) + norm(narrow),
+        },
+    };
+    let block = linear(hidden, wide, &keys.qkv_bias)
+        + 2 * linear(hidden, narrow, &keys.qkv_bias)
+        + linear(wide, hidden, &keys.output_bias)
+        + ways * linear(hidden, inner, &keys.feed_forward_bias)
+        + linear(inner, hidden, &keys.feed_forward_bias)
+        + 2 * norm(hidden)
+        + head_norms;
+    let places = match recipe.positions {
+        DecoderPositions::Rotary => 0,
+        DecoderPositions::Learned(_) => size(&keys.positions)?,
+    };
+    let is_tied = flag("tie_word_embeddings").unwrap_or(keys.is_tied);
+    let tables = if is_tied { 1 } else { 2 };
+    let vocabulary = size("vocab_size")?;
+    Some((tables * vocabulary + places) * hidden + size(&keys.layers)? * block + norm(hidden))
 }
 
 fn labels(config: &Config) -> Option<u64> {

@@ -1,11 +1,15 @@
 //! Facade of the recipes: what distinguishes one family's graph from another's, as registry files say it.
 //!
 //! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
-//! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers.
+//! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers,
+//! LLaMA's for decoders, BART's for encoder–decoders.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
 mod convolutional;
+mod decoder;
+mod decoder_weights;
 mod detector;
+mod encoder_decoder;
 mod hierarchical_vision;
 mod mix_transformer;
 mod promptable_segmenter;
@@ -13,7 +17,17 @@ mod text_encoder;
 mod vision_transformer;
 
 pub use convolutional::{Convolutional, ConvolutionalConfig, ConvolutionalWeights};
+pub use decoder::{
+    Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, EmbeddingScale,
+    MatrixStorage, Only, Window,
+};
+pub use decoder_weights::{DecoderWeights, HeadNorm, HeadNormOver, Projections};
 pub use detector::{Detector, DetectorConfig, DetectorWeights};
+pub use encoder_decoder::{
+    AttentionWeights, DistanceBuckets, EncoderDecoder, EncoderDecoderConfig, FeatureStem,
+    PositionTables, StackBiases, StackNorm, StackPositions, StackWeights, StemConvolution,
+    VocabularyHead,
+};
 pub use hierarchical_vision::{
     HierarchicalVision, HierarchicalVisionConfig, HierarchicalVisionWeights,
 };
@@ -37,6 +51,10 @@ use super::constraint::WEIGHT;
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Recipe<'a> {
+    /// Decoder-only language model.
+    Decoder(&'a Decoder),
+    /// Encoder and decoder transformers over token ids or audio features.
+    EncoderDecoder(&'a EncoderDecoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(&'a TextEncoder),
     /// Transformer over windows of image patches, merged from stage to stage.
@@ -58,6 +76,8 @@ impl Recipe<'_> {
     #[must_use]
     pub const fn section(&self) -> &'static str {
         match self {
+            Self::Decoder(_) => "decoder",
+            Self::EncoderDecoder(_) => "encoder-decoder",
             Self::TextEncoder(_) => "text-encoder",
             Self::HierarchicalVision(_) => "hierarchical-vision",
             Self::Convolutional(_) => "convolutional",

@@ -6,19 +6,10 @@ use serde_json::Value;
 
 use super::{Report, Tree, Trees};
 use crate::registry::fault::FaultKind;
-use crate::registry::recipe::{FeedForward, NormEps, TextEncoder, VisionTransformer};
+use crate::registry::recipe::{
+    Decoder, EncoderDecoder, FeedForward, NormEps, StackPositions, TextEncoder, VisionTransformer,
+};
 use crate::registry::tree::{Node, Step};
-
-/// The sections that hold a recipe.
-const SECTIONS: [&str; 7] = [
-    "text-encoder",
-    "vision-transformer",
-    "hierarchical-vision",
-    "convolutional",
-    "detector",
-    "promptable-segmenter",
-    "mix-transformer",
-];
 
 const CONFIG: &[Step<'_>] = &[
     Step::Key("architecture"),
@@ -31,34 +22,59 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
         let Some(architecture) = tree.root.field("architecture") else {
             continue;
         };
-        let (text, vision) = (
-            architecture.field("text-encoder"),
-            architecture.field("vision-transformer"),
-        );
-        let present = |section: &&str| architecture.field(section).is_some();
-        for second in SECTIONS.into_iter().filter(present).skip(1) {
-            let path = [Step::Key("architecture"), Step::Key(second)];
-            if let Some(node) = architecture.field(second) {
-                report.add(tree, node.mark, &path, FaultKind::SecondRecipe);
-            }
-        }
+        one_recipe(tree, architecture, report);
+        model_type(tree, architecture, report);
+        let text = recipe::<TextEncoder>(architecture, "text-encoder");
+        let vision = recipe::<VisionTransformer>(architecture, "vision-transformer");
+        let decoder = recipe::<Decoder>(architecture, "decoder");
+        let sequences = recipe::<EncoderDecoder>(architecture, "encoder-decoder");
         for (reader, key) in staged::keys(architecture) {
             config_key(tree, &reader, key, report);
         }
-        model_type(tree, architecture, report);
-        let text = text.and_then(|node| serde_json::from_value(node.to_json()).ok());
-        let vision = vision.and_then(|node| serde_json::from_value(node.to_json()).ok());
         if vision.is_some() || staged::is_in(architecture) {
             preprocessor(tree, architecture, report);
         }
         let keys = text
             .map(text_keys)
             .into_iter()
-            .chain(vision.map(vision_keys));
+            .chain(vision.map(vision_keys))
+            .chain(decoder.map(decoder_keys))
+            .chain(sequences.map(sequence_keys));
         for (reader, key) in keys.flatten() {
             config_key(tree, reader, key, report);
         }
     }
+}
+
+/// The sections that hold a recipe.
+const RECIPES: [&str; 9] = [
+    "text-encoder",
+    "vision-transformer",
+    "decoder",
+    "encoder-decoder",
+    "hierarchical-vision",
+    "convolutional",
+    "detector",
+    "promptable-segmenter",
+    "mix-transformer",
+];
+
+fn one_recipe(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_>) {
+    let mut sections = RECIPES
+        .into_iter()
+        .filter_map(|section| Some((section, architecture.field(section)?)));
+    let Some((first, _)) = sections.next() else {
+        return;
+    };
+    for (section, second) in sections {
+        let path = [Step::Key("architecture"), Step::Key(section)];
+        report.add(tree, second.mark, &path, FaultKind::SecondRecipe { first });
+    }
+}
+
+/// A section's recipe, where its form is right.
+fn recipe<T: serde::de::DeserializeOwned>(architecture: &Node, section: &str) -> Option<T> {
+    serde_json::from_value(architecture.field(section)?.to_json()).ok()
 }
 
 /// The keys of config.json that a text encoder reads, by the names of the recipe's fields.
@@ -89,6 +105,44 @@ fn vision_keys(recipe: VisionTransformer) -> Vec<(&'static str, String)> {
         ("patch_size", config.patch_size),
         ("channels", config.channels),
     ];
+    keys.extend(epsilon(config.norm_eps));
+    keys
+}
+
+/// As [`text_keys`], of a decoder; keys that may be absent are not among them.
+fn decoder_keys(recipe: Decoder) -> Vec<(&'static str, String)> {
+    let config = recipe.config;
+    let mut keys = vec![
+        ("hidden_size", config.hidden_size),
+        ("layers", config.layers),
+        ("heads", config.heads),
+        ("intermediate_size", config.intermediate_size),
+        ("activation", config.activation),
+        ("positions", config.positions),
+    ];
+    keys.extend(epsilon(config.norm_eps));
+    keys
+}
+
+/// As [`text_keys`], of an encoder–decoder; keys that may be absent are not among them.
+fn sequence_keys(recipe: EncoderDecoder) -> Vec<(&'static str, String)> {
+    let config = recipe.config;
+    let mut keys = vec![
+        ("width", config.width),
+        ("encoder_layers", config.encoder_layers),
+        ("encoder_heads", config.encoder_heads),
+        ("decoder_heads", config.decoder_heads),
+        ("encoder_intermediate", config.encoder_intermediate),
+        ("decoder_intermediate", config.decoder_intermediate),
+    ];
+    keys.extend(config.head_width.map(|key| ("head_width", key)));
+    keys.extend(recipe.features.map(|stem| ("channels", stem.channels)));
+    match recipe.positions {
+        StackPositions::Buckets(keys_of) => keys.push(("buckets", keys_of.buckets)),
+        StackPositions::Table(table) => {
+            keys.extend([("encoder", table.encoder), ("decoder", table.decoder)]);
+        }
+    }
     keys.extend(epsilon(config.norm_eps));
     keys
 }

@@ -4,7 +4,9 @@
 mod activation;
 mod attention;
 mod convolutional;
+mod decoder;
 mod detector;
+mod encoder_decoder;
 mod heads;
 mod hierarchical_vision;
 mod map;
@@ -17,6 +19,8 @@ mod text_encoder;
 mod variant;
 mod vision_transformer;
 mod window;
+
+pub use encoder_decoder::LONGEST_BY_DISTANCE;
 
 use crate::config::Config;
 use crate::error::ExportError;
@@ -59,6 +63,8 @@ pub(crate) fn build(
         Recipe::PromptableSegmenter(recipe) => {
             promptable_segmenter::build(recipe, config, form, weights)
         }
+        Recipe::EncoderDecoder(recipe) => encoder_decoder::build(recipe, config, form, weights),
+        Recipe::Decoder(recipe) => decoder::build(recipe, config, form, weights),
         Recipe::TextEncoder(recipe) => text_encoder::build(recipe, config, form, weights),
         Recipe::VisionTransformer(recipe) => {
             vision_transformer::build(recipe, config, form, weights)

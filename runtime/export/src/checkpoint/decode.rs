@@ -16,6 +16,7 @@ impl Checkpoint {
         let (stored, bytes) = self.read(name)?;
         let mut numbers = Vec::with_capacity(bytes.len() / width(stored.dtype));
         decode(stored.dtype, bytes, &mut numbers);
+        self.release(stored);
         Ok(numbers)
     }
 
@@ -29,7 +30,9 @@ impl Checkpoint {
     ) -> Result<(), ExportError> {
         let (stored, bytes) = self.read(name)?;
         let (Layout::Transposed, &[rows, columns]) = (layout, stored.shape.as_slice()) else {
-            return convert(name, stored.dtype, bytes, element, sink);
+            convert(name, stored.dtype, bytes, element, sink)?;
+            self.release(stored);
+            return Ok(());
         };
         let mut converted = Vec::new();
         let bytes = if is_stored_as(stored.dtype, element) {
@@ -43,10 +46,12 @@ impl Checkpoint {
         };
         let (rows, columns) = (rows as usize, columns as usize);
         if element == Element::Float16 {
-            sink(transpose::<2>(bytes, rows, columns).as_flattened())
+            sink(transpose::<2>(bytes, rows, columns).as_flattened())?;
         } else {
-            sink(transpose::<4>(bytes, rows, columns).as_flattened())
+            sink(transpose::<4>(bytes, rows, columns).as_flattened())?;
         }
+        self.release(stored);
+        Ok(())
     }
 }
 

@@ -79,6 +79,11 @@ impl Checkpoint {
         self.tensors.get(name)
     }
 
+    /// Gives the memory of a tensor that has been read back to the system.
+    fn release(&self, stored: &Stored) {
+        mapped::release(&self.files[stored.file], &stored.bytes);
+    }
+
     /// A tensor with its bytes.
     fn read(&self, name: &str) -> Result<(&Stored, &[u8]), ExportError> {
         let stored = self.tensors.get(name);

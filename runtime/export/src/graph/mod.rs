@@ -3,10 +3,14 @@
 mod append;
 mod choose;
 mod constant;
+mod convolution;
 mod elementwise;
+mod join;
 mod layout;
 mod linear;
 mod listing;
+mod mean;
+mod places;
 mod shape;
 mod spatial;
 mod sweep;

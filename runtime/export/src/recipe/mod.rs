@@ -7,7 +7,9 @@
 //! (`embeddings.word_embeddings.weight`).
 
 mod convolutional;
+mod decoder;
 mod detector;
+mod encoder_decoder;
 mod hierarchical_vision;
 mod mix_transformer;
 mod promptable_segmenter;
@@ -15,7 +17,15 @@ mod text_encoder;
 mod vision_transformer;
 
 pub use convolutional::{Convolutional, ConvolutionalConfig, ConvolutionalWeights};
+pub use decoder::{
+    Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, DecoderWeights,
+    EmbeddingScale, HeadNorm, HeadNormOver, MatrixStorage, Projections, Window,
+};
 pub use detector::{Detector, DetectorConfig, DetectorWeights};
+pub use encoder_decoder::{
+    AttentionWeights, EncoderDecoder, EncoderDecoderConfig, FeatureStem, Source, StackBiases,
+    StackNorm, StackPositions, StackWeights, StemConvolution, VocabularyHead,
+};
 pub use hierarchical_vision::{
     HierarchicalVision, HierarchicalVisionConfig, HierarchicalVisionWeights,
 };
@@ -34,6 +44,10 @@ pub use vision_transformer::{
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Recipe {
+    /// Decoder-only language model.
+    Decoder(Decoder),
+    /// Encoder and decoder transformers over token ids or audio features.
+    EncoderDecoder(&'static EncoderDecoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(TextEncoder),
     /// Transformer over windows of image patches, merged from stage to stage.

@@ -6,12 +6,15 @@
 )]
 
 mod checkpoint_files;
+mod encoder_decoder;
 mod external_data;
 mod families;
 mod fingerprint;
 mod hostile;
 mod kit;
 mod onnx_file;
+mod rotary;
+mod sequences;
 mod staged;
 mod stages;
 mod synthetic;

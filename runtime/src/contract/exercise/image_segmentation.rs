@@ -1,12 +1,12 @@
 //! Image segmentation under test.
 
 use super::{Exercise, image};
-use crate::contract::outcome::Stop;
 use crate::error::Error;
-use crate::reference::{Case, Comparison, Reference};
+use crate::reference::{Case, Reference};
 use crate::session::Session;
 use crate::task::{ImageInput, ImageSegmentation, LabelMap, SegmentationProcessor, Task};
 use crate::tensor::Tensor;
+use crate::verify::Finding;
 
 impl Exercise for ImageSegmentation {
     fn examples() -> Vec<ImageInput> {
@@ -55,19 +55,19 @@ impl Exercise for ImageSegmentation {
     }
 
     /// The label of every pixel of every picture.
-    fn compare(
+    fn reference_findings(
         session: &Session<Self>,
         reference: &Reference,
         case: &Case,
-    ) -> Result<Vec<Comparison>, Stop> {
+    ) -> Result<Vec<Finding>, Error> {
         let Some(items) = image::reference_items(reference, case)? else {
             return Ok(Vec::new());
         };
         let output = session.run_batch(&items)?.output;
         let compare = |(index, map): (usize, &LabelMap)| {
             let ids = Tensor::from(map.ids.mapv(i32::from));
-            let comparison = reference.compare(case, &format!("segmentation.{index}"), &ids);
-            Ok(comparison.map_err(Error::from)?)
+            let name = format!("segmentation.{index}");
+            Ok(Finding::Tensor(reference.compare(case, &name, &ids)?))
         };
         output.iter().enumerate().map(compare).collect()
     }

@@ -4,13 +4,15 @@ use ndarray::{Array2, Axis};
 use serde_json::Value;
 
 use super::{Exercise, image};
-use crate::contract::outcome::Stop;
 use crate::error::Error;
 use crate::processor::image::ImageProcessor;
-use crate::reference::{Case, Comparison, Reference};
+use crate::reference::{Case, Reference};
 use crate::session::Session;
-use crate::task::{ImageInput, Mask, MaskGeneration, MaskPrompt, MaskRequest, Masks, PromptPoint};
+use crate::task::{
+    ImageInput, MaskGeneration, MaskPrompt, MaskRequest, Masks, ObjectMask, PromptPoint,
+};
 use crate::tensor::Tensor;
+use crate::verify::Finding;
 
 impl Exercise for MaskGeneration {
     fn examples() -> Vec<MaskRequest> {
@@ -44,7 +46,7 @@ impl Exercise for MaskGeneration {
 
     fn values(output: &Masks) -> Vec<f32> {
         let masks = output.prompts.iter().flatten();
-        let scores = masks.map(|mask: &Mask| mask.score);
+        let scores = masks.map(|mask: &ObjectMask| mask.score);
         scores.chain(output.logits.iter().copied()).collect()
     }
 
@@ -69,26 +71,28 @@ impl Exercise for MaskGeneration {
     }
 
     /// Scores, maps and masks of every picture.
-    fn compare(
+    fn reference_findings(
         session: &Session<Self>,
         reference: &Reference,
         case: &Case,
-    ) -> Result<Vec<Comparison>, Stop> {
+    ) -> Result<Vec<Finding>, Error> {
         let Some(items) = items(reference, case)? else {
             return Ok(Vec::new());
         };
         let output = session.run_batch(&items)?.output;
         let [found] = output.as_slice() else {
-            return Err(Stop::failed("expected a case of one picture"));
+            return Err(Error::InvalidInput(
+                "expected a case of one picture".to_owned(),
+            ));
         };
-        let score = |mask: &Mask| mask.score;
+        let score = |mask: &ObjectMask| mask.score;
         let scores: Vec<f32> = found.prompts.iter().flatten().map(score).collect();
         let prompts = found.prompts.len();
         let scores = Array2::from_shape_vec((prompts, scores.len() / prompts.max(1)), scores)
-            .map_err(|error| Stop::failed(format!("masks of unequal number: {error}")))?;
+            .map_err(|error| Error::InvalidInput(format!("masks of unequal number: {error}")))?;
         let masks: Vec<_> = found.prompts.iter().flatten().collect();
         let views: Vec<_> = masks.iter().map(|mask| mask.pixels.view()).collect();
-        let unequal = |error| Stop::failed(format!("masks of unequal size: {error}"));
+        let unequal = |error| Error::InvalidInput(format!("masks of unequal size: {error}"));
         let masks = ndarray::stack(Axis(0), &views).map_err(unequal)?;
         let (count, height, width) = masks.dim();
         let shape = (prompts, count / prompts.max(1), height, width);
@@ -102,8 +106,7 @@ impl Exercise for MaskGeneration {
             ("masks", Tensor::from(masks)),
         ];
         let compare = |(name, tensor): &(&str, Tensor)| {
-            let comparison = reference.compare(case, name, tensor).map_err(Error::from);
-            comparison.map_err(Stop::from)
+            Ok(Finding::Tensor(reference.compare(case, name, tensor)?))
         };
         parts.iter().map(compare).collect()
     }

@@ -1,21 +1,29 @@
 //! What a task supplies for its checks: inputs good and bad, and how its outputs are compared. One file per task.
 
+mod automatic_speech_recognition;
 mod feature_extraction;
+mod fill_mask;
+mod generated;
 mod image;
 mod image_classification;
 mod image_feature_extraction;
 mod image_segmentation;
 mod mask_generation;
 mod object_detection;
+mod sentence_similarity;
 mod tensors;
+mod text2text_generation;
+mod text_generation;
 
 use export::recipe::Recipe;
 
-use crate::contract::outcome::Stop;
+use crate::engine::Outlet;
 use crate::error::Error;
-use crate::reference::{Case, Comparison, Reference};
+use crate::reference::{Case, Reference};
 use crate::session::Session;
 use crate::task::Task;
+use crate::tensor::Tensor;
+use crate::verify::{self, Finding};
 
 /// A task that can be put under test.
 pub trait Exercise: Task {
@@ -53,19 +61,29 @@ pub trait Exercise: Task {
         case: &Case,
     ) -> Result<Option<Vec<Self::Input>>, Error>;
 
+    /// What an input of the graph takes that no reference stores, such as the memory of no token; `batch` is the number
+    /// of rows.
+    ///
+    /// # Errors
+    /// An input whose form is not known.
+    fn unstored(_input: &Outlet, _batch: usize) -> Result<Option<Tensor>, Error> {
+        Ok(None)
+    }
+
     /// Name of the stored tensor that holds the outputs of a case, one row an item.
     fn reference_output() -> &'static str;
 
-    /// Compares what a case's raw inputs give beyond one tensor of outputs, such as generated tokens.
+    /// Runs the raw inputs of a case and compares what comes out; tasks whose outputs are more than one row of numbers an
+    /// item compare them in their own way.
     ///
     /// # Errors
-    /// A run that fails, or a result that must be equal and is not.
-    fn compare(
-        _session: &Session<Self>,
-        _reference: &Reference,
-        _case: &Case,
-    ) -> Result<Vec<Comparison>, Stop> {
-        Ok(Vec::new())
+    /// Inputs that cannot be read, or a run that fails.
+    fn reference_findings(
+        session: &Session<Self>,
+        reference: &Reference,
+        case: &Case,
+    ) -> Result<Vec<Finding>, Error> {
+        verify::from_raw_input(session, reference, case)
     }
 }
 
@@ -73,6 +91,8 @@ pub trait Exercise: Task {
 fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
     let architecture = session.skill().model.family.architecture;
     let key = match architecture.recipe {
+        Some(Recipe::Decoder(recipe)) => recipe.config.hidden_size,
+        Some(Recipe::EncoderDecoder(recipe)) => recipe.config.width,
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
         Some(
@@ -113,5 +133,18 @@ fn config_number<T: Task>(session: &Session<T>, pointer: &str) -> Result<usize, 
         .ok_or_else(|| Error::InvalidCheckpoint {
             file: "config.json".to_owned(),
             reason: format!("`{pointer}` is no whole number"),
+        })
+}
+
+/// Number of tokens that a model gives scores for, by config.json.
+fn vocabulary_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
+    let config = session.checkpoint().json("config.json")?;
+    let size = config
+        .as_ref()
+        .and_then(|config| config.get("vocab_size")?.as_u64());
+    size.map(|size| size as usize)
+        .ok_or_else(|| Error::InvalidCheckpoint {
+            file: "config.json".to_owned(),
+            reason: "`vocab_size` is no number".to_owned(),
         })
 }

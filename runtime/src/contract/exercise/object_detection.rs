@@ -3,12 +3,12 @@
 use ndarray::Axis;
 
 use super::{Exercise, image};
-use crate::contract::outcome::Stop;
 use crate::error::Error;
-use crate::reference::{Case, Comparison, Reference};
+use crate::reference::{Case, Reference};
 use crate::session::Session;
 use crate::task::{DetectionProcessor, Detections, ImageInput, ObjectDetection};
 use crate::tensor::Tensor;
+use crate::verify::Finding;
 
 impl Exercise for ObjectDetection {
     /// Pictures of one size: what a detector sees depends on how far a picture is padded to the size of another.
@@ -54,11 +54,11 @@ impl Exercise for ObjectDetection {
     }
 
     /// Logits and boxes; a graph without a mask of the padding sees other pictures than a batch of unequal ones.
-    fn compare(
+    fn reference_findings(
         session: &Session<Self>,
         reference: &Reference,
         case: &Case,
-    ) -> Result<Vec<Comparison>, Stop> {
+    ) -> Result<Vec<Finding>, Error> {
         let Some(items) = image::reference_items(reference, case)? else {
             return Ok(Vec::new());
         };
@@ -72,15 +72,16 @@ impl Exercise for ObjectDetection {
             let views: Vec<_> = output.iter().map(|found| part(found).view()).collect();
             ndarray::stack(Axis(0), &views)
                 .map(Tensor::from)
-                .map_err(|error| Stop::failed(format!("outputs of different shape: {error}")))
+                .map_err(|error| {
+                    Error::InvalidInput(format!("outputs of different shape: {error}"))
+                })
         };
         let parts = [
             ("logits", stacked(|found| &found.logits)?),
             ("pred_boxes", stacked(|found| &found.boxes)?),
         ];
         let compare = |(name, tensor): &(&str, Tensor)| {
-            let comparison = reference.compare(case, name, tensor).map_err(Error::from);
-            comparison.map_err(Stop::from)
+            Ok(Finding::Tensor(reference.compare(case, name, tensor)?))
         };
         parts.iter().map(compare).collect()
     }

@@ -1,0 +1,135 @@
+//! Speech recognition under test.
+
+use super::text2text_generation::stacked;
+use super::{Exercise, generated};
+use crate::error::Error;
+use crate::generation::GenerationOptions;
+use crate::processor::audio::Waveform;
+use crate::reference::{Case, Reference};
+use crate::session::Session;
+use crate::task::{
+    AutomaticSpeechRecognition, SpeechInput, SpeechOptions, SpeechProcessor, SpeechTask, Transcript,
+};
+use crate::verify::Finding;
+
+/// Steps whose raw scores a reference stores.
+const STORED_STEPS: usize = 4;
+/// Samples a second of the examples.
+const RATE: u32 = 16_000;
+
+impl Exercise for AutomaticSpeechRecognition {
+    fn examples() -> Vec<SpeechInput> {
+        [(0.3, 220.0), (0.7, 440.0), (1.4, 330.0)]
+            .into_iter()
+            .filter_map(|(seconds, hz)| tone(seconds, hz))
+            .collect()
+    }
+
+    fn empty() -> Vec<SpeechInput> {
+        vec![SpeechInput::from(Vec::new())]
+    }
+
+    fn oversized() -> Vec<SpeechInput> {
+        tone(65.0, 550.0).into_iter().collect()
+    }
+
+    fn malformed() -> Vec<SpeechInput> {
+        let text = SpeechInput::from(b"This is no sound.".to_vec());
+        let header = SpeechInput::from(b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0".to_vec());
+        let unknown = tone(0.3, 220.0).map(|item| SpeechInput {
+            options: SpeechOptions {
+                language: Some("no such language".to_owned()),
+                ..SpeechOptions::default()
+            },
+            ..item
+        });
+        [text, header].into_iter().chain(unknown).collect()
+    }
+
+    fn truncates(processor: &SpeechProcessor) -> bool {
+        match processor {
+            // The feature extractor takes the first window.
+            SpeechProcessor::Sequence(_) => true,
+        }
+    }
+
+    fn values(output: &Transcript) -> Vec<f32> {
+        output.scores.concat()
+    }
+
+    fn promised(session: &Session<Self>) -> Result<usize, Error> {
+        super::vocabulary_size(session)
+    }
+
+    fn reference_items(
+        _session: &Session<Self>,
+        _reference: &Reference,
+        _case: &Case,
+    ) -> Result<Option<Vec<SpeechInput>>, Error> {
+        Ok(None)
+    }
+
+    fn reference_output() -> &'static str {
+        ""
+    }
+
+    fn reference_findings(
+        session: &Session<Self>,
+        reference: &Reference,
+        case: &Case,
+    ) -> Result<Vec<Finding>, Error> {
+        let mut findings = Vec::new();
+        for (name, expected) in generated::of(case)? {
+            let task = expected.call.task.as_deref().map(str::parse::<SpeechTask>);
+            let task = task
+                .transpose()
+                .map_err(|error| Error::InvalidInput(error.to_string()))?;
+            let files = reference.sounds(case)?;
+            let item = |file| SpeechInput {
+                options: SpeechOptions {
+                    language: expected.call.language.clone(),
+                    task,
+                    has_timestamps: expected.call.return_timestamps,
+                },
+                generation: GenerationOptions {
+                    max_new_tokens: expected.call.max_new_tokens,
+                    beams: expected.call.num_beams,
+                    kept_scores: Some(STORED_STEPS),
+                    ..GenerationOptions::default()
+                },
+                ..SpeechInput::from(file)
+            };
+            let items: Vec<_> = files.into_iter().flatten().map(item).collect();
+            let outputs = session.run_batch(&items)?.output;
+            let sequences = outputs.iter().zip(&expected.sequences).enumerate();
+            for (index, (output, sequence)) in sequences {
+                let name = format!("{}.{name}.{index}", case.name());
+                findings.push(sequence.finding(
+                    name,
+                    &output.tokens,
+                    &output.text,
+                    output.is_finished,
+                ));
+            }
+            let stored = format!("{name}.step_logits");
+            if reference.stored(case).any(|(known, _)| known == stored) {
+                let scores = outputs.iter().map(|output| output.scores.as_slice());
+                let scores = stacked(&scores.collect::<Vec<_>>())?;
+                findings.push(Finding::Tensor(reference.compare(case, &stored, &scores)?));
+            }
+        }
+        Ok(findings)
+    }
+}
+
+/// A tone that swells.
+fn tone(seconds: f32, hz: f32) -> Option<SpeechInput> {
+    let count = (seconds * RATE as f32) as usize;
+    let sample = |at: usize| {
+        let time = at as f32 / RATE as f32;
+        let loudness = 0.5 * at as f32 / count as f32;
+        loudness * (std::f32::consts::TAU * hz * time).sin()
+    };
+    let waveform = Waveform::from_samples((0..count).map(sample).collect(), RATE);
+    waveform.ok().map(SpeechInput::from)
+}
