@@ -47,7 +47,7 @@ Exit codes: 0 done, 1 failed or unavailable, 2 bad input";
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a model on texts or pictures.
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     /// Show what each platform finds on this machine, or why it finds nothing.
     Devices(devices::Arguments),
     /// Compare a checkpoint's outputs with those that transformers stored beside it.
