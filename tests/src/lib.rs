@@ -32,8 +32,15 @@ pub const IMAGE_FAMILIES: [&str; 2] = ["dinov2", "vit"];
 
 /// Reference checkpoints of image encoders in stages, of detectors and of segmenters.
 pub const SCENE_FAMILIES: [&str; 5] = ["convnext", "detr", "sam", "segformer", "swin"];
+/// Reference checkpoints of two towers that read texts beside pictures or videos.
+pub const TOWER_FAMILIES: [&str; 2] = ["clip", "xclip"];
 /// Reference checkpoints of decoders that generate text: their graphs take what earlier runs remember.
-pub const DECODER_FAMILIES: [&str; 4] = ["gpt2", "llama", "qwen2", "qwen3"];
+pub const DECODER_FAMILIES: [&str; 8] = [
+    "gemma", "gpt2", "llama", "mistral", "olmo", "olmo2", "qwen2", "qwen3",
+];
+
+/// Reference checkpoints of language models that see pictures.
+pub const SEEING_FAMILIES: [&str; 2] = ["llava", "llava_next"];
 
 /// The repository's root.
 #[must_use]

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
 use super::recipe::{
-    Convolutional, Decoder, Detector, EncoderDecoder, HierarchicalVision, MixTransformer,
-    PromptableSegmenter, Recipe, TextEncoder, VisionTransformer,
+    Convolutional, Decoder, Detector, DualTower, EncoderDecoder, HierarchicalVision,
+    MixTransformer, PromptableSegmenter, Recipe, TextEncoder, VisionLanguage, VisionTransformer,
 };
 
 /// An architecture line and its models.
@@ -115,6 +115,22 @@ pub struct Architecture {
     )]
     #[schemars(with = "MixTransformer")]
     pub mix_transformer: Option<MixTransformer>,
+    /// Its graph is two towers that map texts and pictures into one space; what differs from CLIP.
+    #[serde(
+        default,
+        rename = "dual-tower",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "DualTower")]
+    pub dual_tower: Option<DualTower>,
+    /// Its graphs are those of a language model that sees pictures; what differs from LLaVA.
+    #[serde(
+        default,
+        rename = "vision-language",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "VisionLanguage")]
+    pub vision_language: Option<VisionLanguage>,
     /// Its graph is a decoder-only language model; what differs from LLaMA.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Decoder")]
@@ -133,10 +149,14 @@ impl Architecture {
             .vision_transformer
             .as_ref()
             .map(Recipe::VisionTransformer);
+        let towers = self.dual_tower.as_ref().map(Recipe::DualTower);
         let decoder = self.decoder.as_ref().map(Recipe::Decoder);
+        let seeing = self.vision_language.as_ref().map(Recipe::VisionLanguage);
         text.or(vision)
             .or(decoder)
             .or(sequences)
+            .or(towers)
+            .or(seeing)
             .or_else(|| self.staged())
     }
 

@@ -5,12 +5,14 @@ use std::fmt;
 use serde::Serialize;
 
 use super::header::stamp;
+use super::language::vision_language;
 use crate::error::{Error, Result};
 use crate::matrix::{Cell, Row};
 use crate::registry::recipe::Recipe;
 use crate::registry::{Document, FamilyFile, Platform};
-use crate::rust::lay_out;
+use crate::rust::{lay_out, raw_str_literal};
 use crate::template::{Template, Templates};
+use crate::view::json;
 use crate::view::{
     CatalogView, CellName, CrateView, FamiliesView, FamilyView, ModelView, SkillView,
     TestProcessView, TestView,
@@ -192,9 +194,18 @@ impl Renderer<'_> {
             Some(Recipe::MixTransformer(recipe)) => {
                 Some(templates.render(Template::MixTransformer, recipe)?)
             }
+            Some(Recipe::DualTower(recipe)) => {
+                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
+                Some(templates.render_around(
+                    Template::DualTower,
+                    recipe,
+                    &[("defaults_json", Some(&defaults))],
+                )?)
+            }
+            Some(Recipe::VisionLanguage(recipe)) => Some(vision_language(templates, recipe)?),
         };
         let view = FamilyView::new(family);
-        templates.render_around(Template::Family, &view, "recipe", recipe.as_deref())
+        templates.render_around(Template::Family, &view, &[("recipe", recipe.as_deref())])
     }
 
     /// The list of the families that exist.

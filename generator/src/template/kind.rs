@@ -37,6 +37,12 @@ pub enum Template {
     PromptableSegmenter,
     /// The recipe of a mix transformer, which the family's template places.
     MixTransformer,
+    /// The recipe of two towers, which the family's template places.
+    DualTower,
+    /// The recipe of a language model that sees pictures, which the family's template places.
+    VisionLanguage,
+    /// A language model in such a recipe.
+    Language,
     /// The recipe of a decoder, which the family's template places.
     Decoder,
 }
@@ -61,6 +67,9 @@ impl Template {
         Self::Detector,
         Self::PromptableSegmenter,
         Self::MixTransformer,
+        Self::DualTower,
+        Self::VisionLanguage,
+        Self::Language,
         Self::Decoder,
     ];
 
@@ -85,6 +94,9 @@ impl Template {
             Self::Detector => "recipes/detector.rs.tera",
             Self::PromptableSegmenter => "recipes/promptable_segmenter.rs.tera",
             Self::MixTransformer => "recipes/mix_transformer.rs.tera",
+            Self::DualTower => "recipes/dual_tower.rs.tera",
+            Self::VisionLanguage => "recipes/vision_language.rs.tera",
+            Self::Language => "recipes/vision_language/language.rs.tera",
             Self::Decoder => "recipes/decoder.rs.tera",
         }
     }

@@ -12,16 +12,16 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
         TaskName::ImageSegmentation => "ImageSegmentation",
+        TaskName::ImageTextToText => "ImageTextToText",
         TaskName::MaskGeneration => "MaskGeneration",
         TaskName::ObjectDetection => "ObjectDetection",
         TaskName::SentenceSimilarity => "SentenceSimilarity",
         TaskName::Text2TextGeneration => "Text2TextGeneration",
         TaskName::TextGeneration => "TextGeneration",
-        TaskName::ImageTextToText
-        | TaskName::ImageToText
-        | TaskName::TextToAudio
-        | TaskName::ZeroShotAudioClassification
-        | TaskName::ZeroShotImageClassification
-        | TaskName::ZeroShotVideoClassification => "Tensors",
+        TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
+        TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
+        TaskName::ImageToText | TaskName::TextToAudio | TaskName::ZeroShotAudioClassification => {
+            "Tensors"
+        }
     }
 }

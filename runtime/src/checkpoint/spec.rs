@@ -24,7 +24,7 @@ pub enum CheckpointSpec {
         /// The seed.
         seed: u64,
     },
-    /// A folder.
+    /// A folder, or a GGUF file.
     Folder(PathBuf),
 }
 

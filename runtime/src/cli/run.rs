@@ -25,7 +25,7 @@ const WORKER_LIMIT: Duration = Duration::from_hours(1);
 pub(super) struct Arguments {
     /// Model id, or a family's name for its default model.
     model: String,
-    /// Texts, prompts, or paths of pictures.
+    /// Texts, prompts, or paths of pictures or videos.
     #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
     inputs: Vec<String>,
     /// Platforms to run on; several run in turn, each in a process of its own.
@@ -61,6 +61,15 @@ pub(super) struct Arguments {
     /// Give the times of what was said, for tasks that hear speech.
     #[arg(long)]
     timestamps: bool,
+    /// What to ask about a picture, for models that answer in words.
+    #[arg(long)]
+    prompt: Option<String>,
+    /// Labels to choose from, for zero-shot tasks, with commas between them.
+    #[arg(long, value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    labels: Vec<String>,
+    /// Text that a label is put into at `{}`, such as `a photo of a {}`, for zero-shot tasks.
+    #[arg(long)]
+    template: Option<String>,
     /// Number of runs; the first is told apart from the rest.
     #[arg(long, default_value_t = NonZeroU32::MIN)]
     repeat: NonZeroU32,
@@ -76,6 +85,9 @@ impl Arguments {
         Ask {
             arguments: self.inputs.clone(),
             repeat: self.repeat,
+            prompt: self.prompt.clone(),
+            labels: self.labels.clone(),
+            template: self.template.clone(),
             presentation: Presentation {
                 top: usize::from(self.top),
             },
@@ -89,6 +101,7 @@ impl Arguments {
                 language: self.language.clone(),
                 task: self.speech_task,
                 has_timestamps: self.timestamps,
+                is_cut: false,
             },
         }
     }

@@ -158,7 +158,11 @@ mod tests {
     fn check(rules: &Rules, tokens: &[i64], expected: [f32; 4]) {
         let mut scores = [-1.0, 2.0, 3.0, 4.0];
         rules.apply(tokens, &mut scores);
-        assert_eq!(scores, expected, "{tokens:?}");
+        assert_eq!(
+            scores.map(f32::to_bits),
+            expected.map(f32::to_bits),
+            "{tokens:?}: {scores:?}"
+        );
     }
 
     #[test]

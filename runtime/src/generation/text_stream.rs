@@ -28,7 +28,7 @@ impl TextStream {
     ) -> Result<String, ProcessorError> {
         self.tokens.push(token);
         let piece = self.rest(processor)?;
-        if piece.is_empty() || piece.ends_with(INCOMPLETE) {
+        if piece.is_empty() || piece.ends_with(INCOMPLETE) || is_byte(processor, token) {
             return Ok(String::new());
         }
         self.start = self.given;
@@ -46,4 +46,13 @@ impl TextStream {
         let all = processor.decode(&self.tokens[self.start..], true)?;
         Ok(all.get(before.len()..).unwrap_or_default().to_owned())
     }
+}
+
+/// Whether a token stands for a byte, such as `<0x0A>`: bytes in a row are characters only if all of them are.
+fn is_byte(processor: &TextProcessor, token: i64) -> bool {
+    let token = processor.token(token).unwrap_or_default();
+    let digits = token
+        .strip_prefix("<0x")
+        .and_then(|rest| rest.strip_suffix('>'));
+    digits.is_some_and(|digits| digits.len() == 2)
 }

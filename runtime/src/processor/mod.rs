@@ -9,5 +9,6 @@ pub mod pooling;
 mod refusals;
 mod settings;
 pub mod text;
+pub mod video;
 
 pub use error::ProcessorError;

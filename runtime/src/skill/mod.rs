@@ -83,6 +83,15 @@ pub struct Ask {
     pub arguments: Vec<String>,
     /// How often to run; the answer is the last one's.
     pub repeat: NonZeroU32,
+    /// What is asked about pictures, for tasks that answer in words.
+    #[serde(default)]
+    pub prompt: Option<String>,
+    /// Labels to choose from, for zero-shot tasks.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// Text with `{}` for a label, for zero-shot tasks; without it labels stand for themselves.
+    #[serde(default)]
+    pub template: Option<String>,
     /// How to present the outputs.
     pub presentation: Presentation,
     /// How to generate, for tasks that do.
@@ -103,6 +112,9 @@ impl Ask {
         Self {
             arguments,
             repeat: NonZeroU32::MIN,
+            prompt: None,
+            labels: Vec::new(),
+            template: None,
             presentation: Presentation { top: 5 },
             generation: GenerationAsk::default(),
             speech: SpeechOptions::default(),

@@ -3,6 +3,7 @@
 use half::f16;
 use ndarray::{Array2, Array3, ArrayD, Axis, Ix3, concatenate, s};
 
+use super::embedder::Embedder;
 use super::{Task, output};
 use crate::engine::{Feed, Held, Outlet};
 use crate::error::Error;
@@ -26,6 +27,8 @@ pub(super) struct CachedDecoder<'c, 's, T: Task> {
     memory: Memory,
     /// `(batch, length so far)`: 1 for tokens, 0 for padding.
     mask: Array2<i64>,
+    /// What makes embeddings of tokens, where the graph takes those.
+    embedder: Option<Embedder>,
 }
 
 /// What a graph remembers.
@@ -56,7 +59,16 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
             inputs,
             memory: Memory::Empty(empty),
             mask: Array2::zeros((batch, 0)),
+            embedder: None,
         })
+    }
+
+    /// The same for a graph that takes embeddings.
+    pub(super) fn reading(self, embedder: Embedder) -> Self {
+        Self {
+            embedder: Some(embedder),
+            ..self
+        }
     }
 
     /// Feeds tokens `(batch, length)` of which `mask` says which are no padding, and returns the scores of what follows
@@ -107,6 +119,10 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
         let length = tokens.ncols();
         let mut host = NamedTensors::new();
         for input in self.inputs {
+            if let ("inputs_embeds", Some(embedder)) = (input.name.as_str(), &mut self.embedder) {
+                host.insert(input.name.clone(), embedder.embed(self.call, tokens)?);
+                continue;
+            }
             let values = match input.name.as_str() {
                 "input_ids" => tokens.clone(),
                 "attention_mask" => self.mask.clone(),
@@ -166,6 +182,15 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
     }
 }
 
+/// Integers in the width that the graph takes.
+pub(super) fn integers(input: &Outlet, values: Array2<i64>) -> Tensor {
+    if input.dtype == "int32" {
+        Tensor::from(values.mapv(|value| value as i32))
+    } else {
+        Tensor::from(values)
+    }
+}
+
 /// The memory of no token at all, for an input that takes one.
 ///
 /// # Errors
@@ -193,13 +218,4 @@ fn unfit(input: &Outlet, expected: &str) -> Error {
         "the graph's input `{}` is {} {:?}; expected {expected}",
         input.name, input.dtype, input.shape
     ))
-}
-
-/// Integers in the width that the graph takes.
-fn integers(input: &Outlet, values: Array2<i64>) -> Tensor {
-    if input.dtype == "int32" {
-        Tensor::from(values.mapv(|value| value as i32))
-    } else {
-        Tensor::from(values)
-    }
 }

@@ -4,6 +4,8 @@ mod audio_input;
 mod bilinear;
 mod bounds;
 mod cached_decoder;
+mod candidates;
+mod embedder;
 mod encoded_decoder;
 mod feature_extraction;
 mod fill_mask;
@@ -11,6 +13,7 @@ mod image_classification;
 mod image_feature_extraction;
 mod image_input;
 mod image_segmentation;
+mod image_text_to_text;
 mod mask_generation;
 mod object_detection;
 mod output;
@@ -20,12 +23,16 @@ mod tensors;
 mod text2text_generation;
 mod text_generation;
 mod text_input;
+mod video_input;
+mod zero_shot_image_classification;
+mod zero_shot_video_classification;
 
 use std::fmt::Debug;
 
 pub use audio_input::AudioInput;
 pub use bounds::{Bounds, PromptPoint};
 pub(crate) use cached_decoder::empty_memory;
+pub use candidates::Candidates;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
 pub use fill_mask::{FillMask, Mask, MaskToken};
 pub use image_classification::{
@@ -34,6 +41,7 @@ pub use image_classification::{
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
 pub use image_segmentation::{ImageSegmentation, LabelArea, LabelMap, SegmentationProcessor};
+pub use image_text_to_text::{ImageTextToText, VisualProcessor, VisualPrompt};
 pub use mask_generation::{MaskGeneration, MaskPrompt, MaskRequest, Masks, ObjectMask};
 pub use object_detection::{DetectedObject, DetectionProcessor, Detections, ObjectDetection};
 pub use sentence_similarity::{Comparand, SentenceSimilarity};
@@ -49,6 +57,11 @@ pub use text_input::TextItem;
 pub use text2text_generation::{
     GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor,
 };
+pub use video_input::VideoInput;
+pub use zero_shot_image_classification::{
+    LabelledImage, ZeroShot, ZeroShotImageClassification, ZeroShotProcessor,
+};
+pub use zero_shot_video_classification::{LabelledVideo, ZeroShotVideoClassification};
 
 use export::Head;
 

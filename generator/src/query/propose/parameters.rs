@@ -28,6 +28,8 @@ pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
         | Recipe::Detector(_)
         | Recipe::PromptableSegmenter(_)
         | Recipe::MixTransformer(_) => return None,
+        // Nested configurations leave sizes out, which only an estimate can do without.
+        Recipe::DualTower(_) | Recipe::VisionLanguage(_) => return None,
     };
     credible(count)
 }

@@ -9,11 +9,15 @@ mod convolutional;
 mod decoder;
 mod decoder_weights;
 mod detector;
+mod dual_tower;
 mod encoder_decoder;
 mod hierarchical_vision;
 mod mix_transformer;
 mod promptable_segmenter;
 mod text_encoder;
+mod tower;
+mod video_tower;
+mod vision_language;
 mod vision_transformer;
 
 pub use convolutional::{Convolutional, ConvolutionalConfig, ConvolutionalWeights};
@@ -23,6 +27,9 @@ pub use decoder::{
 };
 pub use decoder_weights::{DecoderWeights, HeadNorm, HeadNormOver, Projections};
 pub use detector::{Detector, DetectorConfig, DetectorWeights};
+pub use dual_tower::{
+    DualTower, ProbeHead, Scores, TextPooling, TextTower, TowerAttention, TowerLogits, VisionTower,
+};
 pub use encoder_decoder::{
     AttentionWeights, DistanceBuckets, EncoderDecoder, EncoderDecoderConfig, FeatureStem,
     PositionTables, StackBiases, StackNorm, StackPositions, StackWeights, StemConvolution,
@@ -39,6 +46,9 @@ pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
 };
+pub use tower::{TowerConfig, TowerLayers, TowerWeights};
+pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
+pub use vision_language::{Features, Language, Projector, VisionLanguage};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };
@@ -69,6 +79,10 @@ pub enum Recipe<'a> {
     MixTransformer(&'a MixTransformer),
     /// Transformer over image patches.
     VisionTransformer(&'a VisionTransformer),
+    /// Two towers that map texts and pictures into one space.
+    DualTower(&'a DualTower),
+    /// Language model that sees pictures.
+    VisionLanguage(&'a VisionLanguage),
 }
 
 impl Recipe<'_> {
@@ -77,6 +91,8 @@ impl Recipe<'_> {
     pub const fn section(&self) -> &'static str {
         match self {
             Self::Decoder(_) => "decoder",
+            Self::DualTower(_) => "dual-tower",
+            Self::VisionLanguage(_) => "vision-language",
             Self::EncoderDecoder(_) => "encoder-decoder",
             Self::TextEncoder(_) => "text-encoder",
             Self::HierarchicalVision(_) => "hierarchical-vision",

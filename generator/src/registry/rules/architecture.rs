@@ -4,7 +4,7 @@ mod staged;
 
 use serde_json::Value;
 
-use super::{Report, Tree, Trees};
+use super::{Report, Tree, Trees, tower_keys};
 use crate::registry::fault::FaultKind;
 use crate::registry::recipe::{
     Decoder, EncoderDecoder, FeedForward, NormEps, StackPositions, TextEncoder, VisionTransformer,
@@ -28,10 +28,16 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
         let vision = recipe::<VisionTransformer>(architecture, "vision-transformer");
         let decoder = recipe::<Decoder>(architecture, "decoder");
         let sequences = recipe::<EncoderDecoder>(architecture, "encoder-decoder");
+        tower_keys::check(tree, architecture, report);
         for (reader, key) in staged::keys(architecture) {
             config_key(tree, &reader, key, report);
         }
-        if vision.is_some() || staged::is_in(architecture) {
+        if vision.is_some()
+            || staged::is_in(architecture)
+            || ["dual-tower", "vision-language"]
+                .iter()
+                .any(|section| architecture.field(section).is_some())
+        {
             preprocessor(tree, architecture, report);
         }
         let keys = text
@@ -47,7 +53,7 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
 }
 
 /// The sections that hold a recipe.
-const RECIPES: [&str; 9] = [
+const RECIPES: [&str; 11] = [
     "text-encoder",
     "vision-transformer",
     "decoder",
@@ -57,6 +63,8 @@ const RECIPES: [&str; 9] = [
     "detector",
     "promptable-segmenter",
     "mix-transformer",
+    "dual-tower",
+    "vision-language",
 ];
 
 fn one_recipe(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_>) {

@@ -4,11 +4,14 @@
 mod activation;
 mod attention;
 mod convolutional;
+mod cross_attention;
 mod decoder;
 mod detector;
+mod dual_tower;
 mod encoder_decoder;
 mod heads;
 mod hierarchical_vision;
+mod image_pooling;
 mod map;
 mod mix_transformer;
 mod net;
@@ -16,7 +19,13 @@ mod promptable_segmenter;
 mod relative_bias;
 mod resize;
 mod text_encoder;
+mod text_tower;
+mod tower;
 mod variant;
+mod video_prompts;
+mod video_tower;
+mod vision_language;
+mod vision_tower;
 mod vision_transformer;
 mod window;
 
@@ -69,6 +78,8 @@ pub(crate) fn build(
         Recipe::VisionTransformer(recipe) => {
             vision_transformer::build(recipe, config, form, weights)
         }
+        Recipe::DualTower(recipe) => dual_tower::build(recipe, config, form, weights),
+        Recipe::VisionLanguage(recipe) => vision_language::build(recipe, config, form, weights),
     }
 }
 

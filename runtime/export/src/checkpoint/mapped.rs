@@ -13,8 +13,11 @@ use memmap2::Mmap;
 
 use crate::error::ExportError;
 
+/// A file's bytes in memory.
+pub(crate) type Mapping = Mmap;
+
 /// Maps a file for reading.
-pub(super) fn map(path: &Path) -> Result<Mmap, ExportError> {
+pub(crate) fn map(path: &Path) -> Result<Mmap, ExportError> {
     let file = File::open(path).map_err(ExportError::io("read", path))?;
     // SAFETY: the map is read-only and read as plain bytes, of which any value is valid. Weight
     // files are written once and renamed into place; a process that truncates one under a reader

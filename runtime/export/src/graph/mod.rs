@@ -5,12 +5,14 @@ mod choose;
 mod constant;
 mod convolution;
 mod elementwise;
+mod group;
 mod join;
 mod layout;
 mod linear;
 mod listing;
 mod mean;
 mod places;
+mod reduce;
 mod shape;
 mod spatial;
 mod sweep;
@@ -19,6 +21,7 @@ use std::collections::HashMap;
 
 pub(crate) use constant::{Compute, Initializer, Layout};
 pub(crate) use layout::Axis;
+pub(crate) use reduce::Reduction;
 pub(crate) use shape::{Dim, Element};
 pub(crate) use spatial::Sliding;
 

@@ -9,11 +9,15 @@
 mod convolutional;
 mod decoder;
 mod detector;
+mod dual_tower;
 mod encoder_decoder;
 mod hierarchical_vision;
 mod mix_transformer;
 mod promptable_segmenter;
 mod text_encoder;
+mod tower;
+mod video_tower;
+mod vision_language;
 mod vision_transformer;
 
 pub use convolutional::{Convolutional, ConvolutionalConfig, ConvolutionalWeights};
@@ -22,6 +26,10 @@ pub use decoder::{
     EmbeddingScale, HeadNorm, HeadNormOver, MatrixStorage, Projections, Window,
 };
 pub use detector::{Detector, DetectorConfig, DetectorWeights};
+pub use dual_tower::{
+    DualTower, ImagePooling, ProbeHead, Scores, TextPooling, TextTower, TowerAttention,
+    TowerLogits, VisionTower,
+};
 pub use encoder_decoder::{
     AttentionWeights, EncoderDecoder, EncoderDecoderConfig, FeatureStem, Source, StackBiases,
     StackNorm, StackPositions, StackWeights, StemConvolution, VocabularyHead,
@@ -37,6 +45,9 @@ pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
 };
+pub use tower::{TowerConfig, TowerLayers, TowerWeights};
+pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
+pub use vision_language::{Features, Language, Projector, VisionLanguage};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };
@@ -62,6 +73,10 @@ pub enum Recipe {
     MixTransformer(MixTransformer),
     /// Transformer over image patches.
     VisionTransformer(VisionTransformer),
+    /// Two towers that map texts and pictures into one space.
+    DualTower(&'static DualTower),
+    /// Language model that sees pictures.
+    VisionLanguage(&'static VisionLanguage),
 }
 
 /// Where the epsilon of layer normalisation comes from.

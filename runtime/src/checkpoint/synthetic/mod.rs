@@ -29,7 +29,12 @@ pub(super) fn resolve(
         model: model.id,
         architecture: architecture.name,
     })?;
-    let has_text = model.family.modality == Modality::Text;
+    // A decoder writes text, whatever its encoder reads.
+    let has_text = model.family.modality == Modality::Text
+        || matches!(
+            recipe,
+            Recipe::EncoderDecoder(_) | Recipe::DualTower(_) | Recipe::VisionLanguage(_)
+        );
     let name = format!(
         "synthetic/{}-{seed}-{}",
         architecture.name,

@@ -30,7 +30,14 @@ impl Exercise for AutomaticSpeechRecognition {
     }
 
     fn oversized() -> Vec<SpeechInput> {
-        tone(65.0, 550.0).into_iter().collect()
+        let cut = tone(65.0, 550.0).map(|item| SpeechInput {
+            options: SpeechOptions {
+                is_cut: true,
+                ..SpeechOptions::default()
+            },
+            ..item
+        });
+        cut.into_iter().collect()
     }
 
     fn malformed() -> Vec<SpeechInput> {
@@ -48,7 +55,7 @@ impl Exercise for AutomaticSpeechRecognition {
 
     fn truncates(processor: &SpeechProcessor) -> bool {
         match processor {
-            // The feature extractor takes the first window.
+            // Sounds that are to be cut are, after the feature extractor's first window.
             SpeechProcessor::Sequence(_) => true,
         }
     }
@@ -90,6 +97,7 @@ impl Exercise for AutomaticSpeechRecognition {
                     language: expected.call.language.clone(),
                     task,
                     has_timestamps: expected.call.return_timestamps,
+                    is_cut: true,
                 },
                 generation: GenerationOptions {
                     max_new_tokens: expected.call.max_new_tokens,

@@ -8,12 +8,15 @@ mod image;
 mod image_classification;
 mod image_feature_extraction;
 mod image_segmentation;
+mod image_text_to_text;
 mod mask_generation;
 mod object_detection;
 mod sentence_similarity;
 mod tensors;
 mod text2text_generation;
 mod text_generation;
+mod zero_shot_image_classification;
+mod zero_shot_video_classification;
 
 use export::recipe::Recipe;
 
@@ -106,7 +109,8 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
                 "the architecture's states differ in width".to_owned(),
             ));
         }
-        None => {
+        Some(Recipe::DualTower(recipe)) => recipe.projection_size,
+        Some(Recipe::VisionLanguage(_)) | None => {
             return Err(Error::NoBuilder {
                 architecture: architecture.name,
             });

@@ -12,6 +12,7 @@ mod crop;
 mod filter;
 mod picture;
 mod resample;
+mod tiles;
 
 use std::path::Path;
 
@@ -19,6 +20,7 @@ use ndarray::{Array3, Array4, ArrayViewMut1, Axis, s};
 
 pub use self::filter::Filter;
 pub use self::picture::{MAX_PIXELS, MAX_SIDE, Picture};
+pub use self::tiles::{Tiler, Tiles};
 
 use self::config::{Config, Pad};
 use super::ProcessorError;

@@ -4,6 +4,7 @@ mod options;
 mod prompt;
 mod sequence;
 mod transcript;
+mod windows;
 
 use export::Head;
 
