@@ -3,12 +3,16 @@
 
 mod activation;
 mod attention;
+mod audio_encoder;
+mod gated_bias;
 mod net;
+mod padding;
 mod relative_bias;
 mod resize;
 mod text_encoder;
 mod variant;
 mod vision_transformer;
+mod waveform_frames;
 
 use crate::config::Config;
 use crate::error::ExportError;
@@ -42,6 +46,7 @@ pub(crate) fn build(
     weights: &mut Weights<'_>,
 ) -> Result<Vec<NamedGraph>, ExportError> {
     match recipe {
+        Recipe::AudioEncoder(recipe) => audio_encoder::build(recipe, config, form, weights),
         Recipe::TextEncoder(recipe) => text_encoder::build(recipe, config, form, weights),
         Recipe::VisionTransformer(recipe) => {
             vision_transformer::build(recipe, config, form, weights)

@@ -1,11 +1,11 @@
 //! Bidirectional text encoders: BERT, RoBERTa, DistilBERT, MPNet and their like.
 
-use half::f16;
 use serde_json::json;
 
 use super::activation::Activation;
 use super::attention::Attention;
 use super::net::{Linear, Net, numbered};
+use super::padding;
 use super::relative_bias::relative_bias;
 use super::variant::Variant;
 use super::{Form, NamedGraph};
@@ -112,18 +112,7 @@ impl<'a> Encoder<'a> {
         ids: Value,
         mask: Value,
     ) -> Result<Value, ExportError> {
-        let graph = &mut net.graph;
-        let mask = graph.unsqueeze(mask, &[1, 2])?;
-        let mask = graph.cast(mask, Element::Bool);
-        let nothing = graph.scalar(0.0);
-        // Half of half precision's range: a score on top of the whole range would overflow to
-        // infinity.
-        let hidden = match graph.float() {
-            Element::Float16 => f64::from(f16::MIN) / 2.0,
-            _ => f64::from(f32::MIN),
-        };
-        let hidden = graph.scalar(hidden);
-        let bias = graph.select(mask, nothing, hidden)?;
+        let bias = padding::score_bias(net, mask)?;
         match &self.recipe.relative_bias {
             None => Ok(bias),
             Some(recipe) => {

@@ -1,16 +1,20 @@
 //! A typed ONNX graph under construction: every value knows its element type and symbolic shape.
 
 mod constant;
+mod convolution;
 mod elementwise;
 mod layout;
 mod linear;
 mod listing;
+mod reduction;
+mod sampling;
 mod shape;
 mod sweep;
 
 use std::collections::HashMap;
 
 pub(crate) use constant::{Compute, Initializer, Layout};
+pub(crate) use convolution::Stride;
 pub(crate) use layout::Axis;
 pub(crate) use shape::{Dim, Element};
 
@@ -44,6 +48,7 @@ pub(crate) enum Attribute {
     Int(i64),
     Float(f32),
     Ints(Vec<i64>),
+    Text(&'static str),
 }
 
 /// A graph under construction; nodes stand in the order of execution.

@@ -6,9 +6,11 @@
 //! and `.bias`; a table, a token or a scale goes by its full name
 //! (`embeddings.word_embeddings.weight`).
 
+mod audio_encoder;
 mod text_encoder;
 mod vision_transformer;
 
+pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, GatedBias};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
@@ -20,6 +22,8 @@ pub use vision_transformer::{
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Recipe {
+    /// Transformer over a waveform.
+    AudioEncoder(AudioEncoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(TextEncoder),
     /// Transformer over image patches.

@@ -1,13 +1,14 @@
 //! Recipes of the reference kit's families, as the registry writes them.
 
 use export::recipe::{
-    Classifier, FeedForward, MaskHead, NormEps, NormPlace, Positions, Recipe, RelativeBias,
-    TextEncoder, TextEncoderConfig, TextEncoderWeights, TokenTypes, VisionTransformer,
-    VisionTransformerConfig, VisionTransformerWeights,
+    AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, Classifier, FeedForward, GatedBias,
+    MaskHead, NormEps, NormPlace, Positions, Recipe, RelativeBias, TextEncoder, TextEncoderConfig,
+    TextEncoderWeights, TokenTypes, VisionTransformer, VisionTransformerConfig,
+    VisionTransformerWeights,
 };
 
 /// Folders of the kit with their recipes.
-pub(crate) const FAMILIES: [(&str, Recipe); 7] = [
+pub(crate) const FAMILIES: [(&str, Recipe); 8] = [
     ("bert", Recipe::TextEncoder(BERT)),
     ("bert-mlm", Recipe::TextEncoder(BERT)),
     ("roberta", Recipe::TextEncoder(ROBERTA)),
@@ -15,6 +16,7 @@ pub(crate) const FAMILIES: [(&str, Recipe); 7] = [
     ("mpnet", Recipe::TextEncoder(MPNET)),
     ("vit", Recipe::VisionTransformer(VIT)),
     ("dinov2", Recipe::VisionTransformer(DINOV2)),
+    ("wav2vec2", Recipe::AudioEncoder(WAV2VEC2)),
 ];
 
 /// The recipe of a folder of the kit.
@@ -201,4 +203,59 @@ pub(crate) const DINOV2: VisionTransformer = VisionTransformer {
         ..VIT.weights
     },
     classifier: None,
+};
+
+/// Wav2Vec2.
+pub(crate) const WAV2VEC2: AudioEncoder = AudioEncoder {
+    prefix: "wav2vec2.",
+    config: AudioEncoderConfig {
+        hidden_size: "hidden_size",
+        layers: "num_hidden_layers",
+        heads: "num_attention_heads",
+        intermediate_size: "intermediate_size",
+        activation: "hidden_act",
+        norm_eps: NormEps::Key("layer_norm_eps"),
+        projection_norm: None,
+    },
+    weights: AudioEncoderWeights {
+        convolution: "feature_extractor.conv_layers.{layer}.conv",
+        convolution_norm: "feature_extractor.conv_layers.{layer}.layer_norm",
+        projection_norm: "feature_projection.layer_norm",
+        projection: "feature_projection.projection",
+        position_convolution: "encoder.pos_conv_embed.conv",
+        norm: "encoder.layer_norm",
+        query: "encoder.layers.{layer}.attention.q_proj",
+        key: "encoder.layers.{layer}.attention.k_proj",
+        value: "encoder.layers.{layer}.attention.v_proj",
+        attention_output: "encoder.layers.{layer}.attention.out_proj",
+        attention_norm: "encoder.layers.{layer}.layer_norm",
+        intermediate: "encoder.layers.{layer}.feed_forward.intermediate_dense",
+        output: "encoder.layers.{layer}.feed_forward.output_dense",
+        output_norm: "encoder.layers.{layer}.final_layer_norm",
+    },
+    gated_bias: None,
+    ctc_head: Some("lm_head"),
+};
+
+/// HuBERT.
+pub(crate) const HUBERT: AudioEncoder = AudioEncoder {
+    prefix: "hubert.",
+    config: AudioEncoderConfig {
+        projection_norm: Some("feat_proj_layer_norm"),
+        ..WAV2VEC2.config
+    },
+    ..WAV2VEC2
+};
+
+/// WavLM.
+pub(crate) const WAVLM: AudioEncoder = AudioEncoder {
+    prefix: "wavlm.",
+    gated_bias: Some(GatedBias {
+        buckets: "num_buckets",
+        max_distance: "max_bucket_distance",
+        table: "encoder.layers.0.attention.rel_attn_embed.weight",
+        gate: "encoder.layers.{layer}.attention.gru_rel_pos_linear",
+        gate_scale: "encoder.layers.{layer}.attention.gru_rel_pos_const",
+    }),
+    ..WAV2VEC2
 };

@@ -82,6 +82,13 @@ fn every_family_has_its_inputs_and_outputs() {
     );
     check("vit", Head::Base, &["pixel_values"], &["last_hidden_state"]);
     check("dinov2", Head::Auto, &["pixel_values"], &pooled);
+    check("wav2vec2", Head::Auto, &["input_values"], &["logits"]);
+    check(
+        "wav2vec2",
+        Head::Base,
+        &["input_values"],
+        &["last_hidden_state"],
+    );
 }
 
 #[test]
@@ -182,7 +189,11 @@ fn the_same_checkpoint_gives_the_same_bytes() {
 #[test]
 fn parameters_are_the_tensors_of_the_kit() {
     // Buffers and training aids that the graph does not need.
-    let ignored = ["embeddings.position_ids", "embeddings.mask_token"];
+    let ignored = [
+        "embeddings.position_ids",
+        "embeddings.mask_token",
+        "wav2vec2.masked_spec_embed",
+    ];
     for (family, recipe) in FAMILIES {
         let config = std::fs::read_to_string(kit(family).join("config.json")).unwrap();
         let (header, _) = parts(&kit(family).join("model.safetensors"));
