@@ -38,6 +38,25 @@ impl Config {
         }
     }
 
+    /// An object of the configuration as one of its own; `defaults` stand for keys that it leaves out.
+    pub(crate) fn part(&self, key: &str, defaults: &[(&str, u64)]) -> Result<Self, ExportError> {
+        let value = self.required(key)?;
+        let Value::Object(object) = value else {
+            return Err(self.unexpected(key, value, "objects".to_owned()));
+        };
+        let mut object = object.clone();
+        for (key, default) in defaults {
+            let entry = object.entry(*key).or_insert(Value::Null);
+            if entry.is_null() {
+                *entry = Value::from(*default);
+            }
+        }
+        Ok(Self {
+            file: format!("{}` in `{key}", self.file),
+            json: Value::Object(object),
+        })
+    }
+
     /// A size: a whole number from 1 to 2^24.
     pub(crate) fn size(&self, key: &str) -> Result<u64, ExportError> {
         let value = self.required(key)?;

@@ -4,15 +4,21 @@
 mod activation;
 mod attention;
 mod audio_encoder;
+mod audio_text_towers;
+mod batch_norm;
 mod gated_bias;
 mod net;
 mod padding;
+mod patch_merging;
 mod relative_bias;
 mod resize;
+mod spectrogram_fusion;
+mod spectrogram_tower;
 mod text_encoder;
 mod variant;
 mod vision_transformer;
 mod waveform_frames;
+mod window;
 
 use crate::config::Config;
 use crate::error::ExportError;
@@ -47,6 +53,7 @@ pub(crate) fn build(
 ) -> Result<Vec<NamedGraph>, ExportError> {
     match recipe {
         Recipe::AudioEncoder(recipe) => audio_encoder::build(recipe, config, form, weights),
+        Recipe::AudioTextTowers(recipe) => audio_text_towers::build(recipe, config, form, weights),
         Recipe::TextEncoder(recipe) => text_encoder::build(recipe, config, form, weights),
         Recipe::VisionTransformer(recipe) => {
             vision_transformer::build(recipe, config, form, weights)

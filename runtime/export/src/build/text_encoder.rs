@@ -79,6 +79,36 @@ fn fill(
     Ok(())
 }
 
+/// The tower of a model that compares texts with something else: pooled hidden states `(batch, hidden)` of `input_ids` and
+/// `attention_mask`, both `(batch, sequence)`.
+pub(super) fn pooled(
+    net: &mut Net<'_, '_>,
+    recipe: &TextEncoder,
+    config: &Config,
+    (ids, mask): (Value, Value),
+) -> Result<Value, ExportError> {
+    let variant = Variant {
+        prefix: recipe.prefix,
+        has_head: false,
+        has_pooler: true,
+    };
+    let pooler = recipe.weights.pooler.ok_or(ExportError::Recipe {
+        part: "a tower of texts",
+        field: "text.weights.pooler",
+    })?;
+    if recipe.token_types == TokenTypes::Input {
+        return Err(ExportError::Recipe {
+            part: "a tower of texts",
+            field: "text.token_types: zero",
+        });
+    }
+    let encoder = Encoder::new(recipe, config, &variant)?;
+    let bias = net.scope("mask", |net| encoder.score_bias(net, ids, mask))?;
+    let embedded = net.scope("embeddings", |net| encoder.embed(net, ids, None))?;
+    let hidden = net.scope("encoder", |net| encoder.blocks(net, embedded, bias))?;
+    net.scope("pooler", |net| encoder.pool(net, pooler, hidden))
+}
+
 impl<'a> Encoder<'a> {
     fn new(
         recipe: &'a TextEncoder,

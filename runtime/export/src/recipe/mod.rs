@@ -7,10 +7,12 @@
 //! (`embeddings.word_embeddings.weight`).
 
 mod audio_encoder;
+mod audio_text_towers;
 mod text_encoder;
 mod vision_transformer;
 
 pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, GatedBias};
+pub use audio_text_towers::{AudioTextTowers, SpectrogramTower, SpectrogramTowerWeights};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
@@ -21,9 +23,15 @@ pub use vision_transformer::{
 
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "recipes are constants, a few dozen in all"
+)]
 pub enum Recipe {
     /// Transformer over a waveform.
     AudioEncoder(AudioEncoder),
+    /// Towers over spectrograms and texts.
+    AudioTextTowers(AudioTextTowers),
     /// Bidirectional transformer over token ids.
     TextEncoder(TextEncoder),
     /// Transformer over image patches.

@@ -1,14 +1,14 @@
 //! Recipes of the reference kit's families, as the registry writes them.
 
 use export::recipe::{
-    AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, Classifier, FeedForward, GatedBias,
-    MaskHead, NormEps, NormPlace, Positions, Recipe, RelativeBias, TextEncoder, TextEncoderConfig,
-    TextEncoderWeights, TokenTypes, VisionTransformer, VisionTransformerConfig,
-    VisionTransformerWeights,
+    AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, AudioTextTowers, Classifier,
+    FeedForward, GatedBias, MaskHead, NormEps, NormPlace, Positions, Recipe, RelativeBias,
+    SpectrogramTower, SpectrogramTowerWeights, TextEncoder, TextEncoderConfig, TextEncoderWeights,
+    TokenTypes, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };
 
 /// Folders of the kit with their recipes.
-pub(crate) const FAMILIES: [(&str, Recipe); 8] = [
+pub(crate) const FAMILIES: [(&str, Recipe); 9] = [
     ("bert", Recipe::TextEncoder(BERT)),
     ("bert-mlm", Recipe::TextEncoder(BERT)),
     ("roberta", Recipe::TextEncoder(ROBERTA)),
@@ -16,6 +16,7 @@ pub(crate) const FAMILIES: [(&str, Recipe); 8] = [
     ("mpnet", Recipe::TextEncoder(MPNET)),
     ("vit", Recipe::VisionTransformer(VIT)),
     ("dinov2", Recipe::VisionTransformer(DINOV2)),
+    ("clap", Recipe::AudioTextTowers(CLAP)),
     ("wav2vec2", Recipe::AudioEncoder(WAV2VEC2)),
 ];
 
@@ -258,4 +259,56 @@ pub(crate) const WAVLM: AudioEncoder = AudioEncoder {
         gate_scale: "encoder.layers.{layer}.attention.gru_rel_pos_const",
     }),
     ..WAV2VEC2
+};
+
+/// CLAP.
+pub(crate) const CLAP: AudioTextTowers = AudioTextTowers {
+    text: TextEncoder {
+        prefix: "text_model.",
+        mask_head: None,
+        ..ROBERTA
+    },
+    text_config: "text_config",
+    text_defaults: &[("pad_token_id", 1)],
+    audio: SpectrogramTower {
+        prefix: "audio_model.audio_encoder.",
+        norm_eps: NormEps::Key("layer_norm_eps"),
+        weights: SpectrogramTowerWeights {
+            mel_norm: "batch_norm",
+            patch_projection: "patch_embed.proj",
+            patch_norm: "patch_embed.norm",
+            clip_projection: "patch_embed.mel_conv2d",
+            local_weighing: [
+                "patch_embed.fusion_model.local_att.0",
+                "patch_embed.fusion_model.local_att.1",
+                "patch_embed.fusion_model.local_att.3",
+                "patch_embed.fusion_model.local_att.4",
+            ],
+            global_weighing: [
+                "patch_embed.fusion_model.global_att.1",
+                "patch_embed.fusion_model.global_att.2",
+                "patch_embed.fusion_model.global_att.4",
+                "patch_embed.fusion_model.global_att.5",
+            ],
+            norm_before: "layers.{stage}.blocks.{layer}.layernorm_before",
+            query: "layers.{stage}.blocks.{layer}.attention.self.query",
+            key: "layers.{stage}.blocks.{layer}.attention.self.key",
+            value: "layers.{stage}.blocks.{layer}.attention.self.value",
+            position_bias: "layers.{stage}.blocks.{layer}.attention.self.relative_position_bias_table",
+            attention_output: "layers.{stage}.blocks.{layer}.attention.output.dense",
+            norm_after: "layers.{stage}.blocks.{layer}.layernorm_after",
+            intermediate: "layers.{stage}.blocks.{layer}.intermediate.dense",
+            output: "layers.{stage}.blocks.{layer}.output.dense",
+            merge_norm: "layers.{stage}.downsample.norm",
+            merge: "layers.{stage}.downsample.reduction",
+            norm: "norm",
+        },
+    },
+    audio_config: "audio_config",
+    projections: [
+        ["text_projection.linear1", "text_projection.linear2"],
+        ["audio_projection.linear1", "audio_projection.linear2"],
+    ],
+    projection_activation: "projection_hidden_act",
+    scales: ["logit_scale_t", "logit_scale_a"],
 };

@@ -1,0 +1,76 @@
+//! Particulars of models that compare sounds with texts.
+
+use super::{NormEps, TextEncoder};
+
+/// Particulars of a model that brings spectrograms and texts to one space (CLAP and its like).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AudioTextTowers {
+    /// The tower of texts, with its pooler; its prefix always stands before its names.
+    pub text: TextEncoder,
+    /// Object of config.json with the sizes of the text tower.
+    pub text_config: &'static str,
+    /// What the family's class takes for whole numbers that the text tower's object leaves out.
+    pub text_defaults: &'static [(&'static str, u64)],
+    /// The tower of spectrograms.
+    pub audio: SpectrogramTower,
+    /// Object of config.json with the sizes of the spectrogram tower.
+    pub audio_config: &'static str,
+    /// Names of the projections' two linear layers, text first.
+    pub projections: [[&'static str; 2]; 2],
+    /// Key of either object with the activation between them.
+    pub projection_activation: &'static str,
+    /// Logarithm of what similarities are multiplied with, by its full name, text first.
+    pub scales: [&'static str; 2],
+}
+
+/// A hierarchical transformer over patches of a spectrogram folded to a square (Chen et al., 2022, arXiv:2202.00874).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SpectrogramTower {
+    /// What the names of the tower's weights begin with.
+    pub prefix: &'static str,
+    /// Epsilon of the normalisation in a block; the other normalisations have torch's default.
+    pub norm_eps: NormEps,
+    /// Names of the weights; `{stage}` stands for the stage's number, `{layer}` for the block's in it.
+    pub weights: SpectrogramTowerWeights,
+}
+
+/// Names of a spectrogram tower's weights.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SpectrogramTowerWeights {
+    /// Batch normalisation over the mel bins.
+    pub mel_norm: &'static str,
+    /// Convolution that embeds patches.
+    pub patch_projection: &'static str,
+    /// Normalisation of the embedded patches.
+    pub patch_norm: &'static str,
+    /// Convolution that embeds patches of the clips of a long sound.
+    pub clip_projection: &'static str,
+    /// Convolutions and batch normalisations that weigh a patch of the whole sound against that of a clip, by the patch.
+    pub local_weighing: [&'static str; 4],
+    /// The same by the whole picture.
+    pub global_weighing: [&'static str; 4],
+    /// Normalisation before attention.
+    pub norm_before: &'static str,
+    /// Query projection of a block.
+    pub query: &'static str,
+    /// Key projection of a block.
+    pub key: &'static str,
+    /// Value projection of a block.
+    pub value: &'static str,
+    /// Table of the bias by relative position, by its full name.
+    pub position_bias: &'static str,
+    /// Output projection of attention.
+    pub attention_output: &'static str,
+    /// Normalisation before the feed-forward part.
+    pub norm_after: &'static str,
+    /// First projection of the feed-forward part.
+    pub intermediate: &'static str,
+    /// Second projection of the feed-forward part.
+    pub output: &'static str,
+    /// Normalisation of four merged patches.
+    pub merge_norm: &'static str,
+    /// Linear layer that halves the width of four merged patches.
+    pub merge: &'static str,
+    /// Final normalisation.
+    pub norm: &'static str,
+}
