@@ -53,14 +53,8 @@ pub fn families(rows: &[&Row<'_>]) -> Table {
         let Some(family) = rows.first().map(|row| &row.family.content) else {
             continue;
         };
-        let architecture = &family.architecture;
-        let builder = if architecture.text_encoder.is_some() {
-            json!("text-encoder")
-        } else if architecture.vision_transformer.is_some() {
-            json!("vision-transformer")
-        } else {
-            Value::Null
-        };
+        let recipe = family.architecture.recipe();
+        let builder = recipe.map_or(Value::Null, |recipe| json!(recipe.section()));
         table.push(vec![
             json!(id),
             json!(family.title),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
-use super::recipe::{Recipe, TextEncoder, VisionTransformer};
+use super::recipe::{AudioEncoder, AudioTextTowers, Recipe, TextEncoder, VisionTransformer};
 
 /// An architecture line and its models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,6 +56,22 @@ pub struct Architecture {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", regex(pattern = ID), length(max = constraint::ID_CHARS))]
     pub reference: Option<String>,
+    /// Its graph is a transformer over a waveform; what differs from Wav2Vec2.
+    #[serde(
+        default,
+        rename = "audio-encoder",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "AudioEncoder")]
+    pub audio_encoder: Option<AudioEncoder>,
+    /// Its graph compares spectrograms with texts; what differs from CLAP.
+    #[serde(
+        default,
+        rename = "audio-text-towers",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "AudioTextTowers")]
+    pub audio_text_towers: Option<AudioTextTowers>,
     /// Its graph is a bidirectional text encoder; what differs from BERT.
     #[serde(
         default,
@@ -85,7 +101,10 @@ impl Architecture {
             .vision_transformer
             .as_ref()
             .map(Recipe::VisionTransformer);
-        text.or(vision)
+        let audio = self.audio_encoder.as_ref().map(Recipe::AudioEncoder);
+        let towers = self.audio_text_towers.as_ref();
+        let towers = towers.map(Recipe::AudioTextTowers);
+        text.or(vision).or(audio).or(towers)
     }
 }
 

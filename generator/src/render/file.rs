@@ -155,6 +155,12 @@ impl Renderer<'_> {
     pub fn family(self, module: &str, family: &Document<FamilyFile>) -> Result<Rendered> {
         let recipe = match family.content.architecture.recipe() {
             None => None,
+            Some(Recipe::AudioEncoder(recipe)) => {
+                Some(self.templates.render(Template::AudioEncoder, recipe)?)
+            }
+            Some(Recipe::AudioTextTowers(recipe)) => {
+                Some(self.templates.render(Template::AudioTextTowers, recipe)?)
+            }
             Some(Recipe::TextEncoder(recipe)) => {
                 Some(self.templates.render(Template::TextEncoder, recipe)?)
             }

@@ -55,15 +55,12 @@ pub(super) fn facts(row: &Row<'_>) -> Vec<Fact> {
 
 fn builder(row: &Row<'_>) -> Fact {
     let architecture = &row.family.content.architecture;
-    let (value, key) = if architecture.text_encoder.is_some() {
-        ("text-encoder", "text-encoder")
-    } else if architecture.vision_transformer.is_some() {
-        ("vision-transformer", "vision-transformer")
-    } else {
-        (
+    let (value, key) = match architecture.recipe() {
+        Some(recipe) => (recipe.section(), recipe.section()),
+        None => (
             "none yet: the tests of its cells are ignored and say so",
             "name",
-        )
+        ),
     };
     let origin = origin(row.family, &[Step::Key("architecture"), Step::Key(key)]);
     Fact {

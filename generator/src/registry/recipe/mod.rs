@@ -1,12 +1,19 @@
 //! Facade of the recipes: what distinguishes one family's graph from another's, as registry files say it.
 //!
 //! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
-//! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers.
+//! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers,
+//! Wav2Vec2's for encoders of waveforms, CLAP's for towers over spectrograms and texts.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
+mod audio_encoder;
+mod audio_text_towers;
 mod text_encoder;
 mod vision_transformer;
 
+pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, GatedBias};
+pub use audio_text_towers::{
+    AudioTextTowers, ConfigDefault, Projection, SpectrogramTower, SpectrogramTowerWeights, Weighing,
+};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
@@ -23,10 +30,27 @@ use super::constraint::WEIGHT;
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Recipe<'a> {
+    /// Transformer over a waveform.
+    AudioEncoder(&'a AudioEncoder),
+    /// Towers over spectrograms and texts.
+    AudioTextTowers(&'a AudioTextTowers),
     /// Bidirectional transformer over token ids.
     TextEncoder(&'a TextEncoder),
     /// Transformer over image patches.
     VisionTransformer(&'a VisionTransformer),
+}
+
+impl Recipe<'_> {
+    /// The key of the section that gives it.
+    #[must_use]
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::AudioEncoder(_) => "audio-encoder",
+            Self::AudioTextTowers(_) => "audio-text-towers",
+            Self::TextEncoder(_) => "text-encoder",
+            Self::VisionTransformer(_) => "vision-transformer",
+        }
+    }
 }
 
 /// Where the epsilon of layer normalisation comes from.

@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::{Report, Tree, Trees};
 use crate::registry::fault::FaultKind;
-use crate::registry::recipe::{FeedForward, NormEps, TextEncoder, VisionTransformer};
+use crate::registry::recipe::{
+    AudioEncoder, AudioTextTowers, FeedForward, NormEps, TextEncoder, VisionTransformer,
+};
 use crate::registry::tree::{Node, Step};
 
 const CONFIG: &[Step<'_>] = &[
@@ -18,32 +20,73 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
         let Some(architecture) = tree.root.field("architecture") else {
             continue;
         };
-        let (text, vision) = (
-            architecture.field("text-encoder"),
-            architecture.field("vision-transformer"),
-        );
-        if let (Some(_), Some(second)) = (text, vision) {
-            let path = [Step::Key("architecture"), Step::Key("vision-transformer")];
+        let sections = SECTIONS.iter().filter_map(|section| {
+            let node = architecture.field(section.key)?;
+            Some((section, node))
+        });
+        let sections: Vec<_> = sections.collect();
+        for (section, second) in sections.iter().skip(1) {
+            let path = [Step::Key("architecture"), Step::Key(section.key)];
             report.add(tree, second.mark, &path, FaultKind::SecondRecipe);
         }
         model_type(tree, architecture, report);
-        let text = text.and_then(|node| serde_json::from_value(node.to_json()).ok());
-        let vision = vision.and_then(|node| serde_json::from_value(node.to_json()).ok());
-        if vision.is_some() {
-            preprocessor(tree, architecture, report);
-        }
-        let keys = text
-            .map(text_keys)
-            .into_iter()
-            .chain(vision.map(vision_keys));
-        for (reader, key) in keys.flatten() {
-            config_key(tree, reader, key, report);
+        for (section, node) in sections {
+            let Some(keys) = (section.keys)(node) else {
+                continue;
+            };
+            if section.is_preprocessed {
+                preprocessor(tree, architecture, report);
+            }
+            for (reader, key) in keys {
+                config_key(tree, reader, key, report);
+            }
         }
     }
 }
 
+/// Keys of config.json with the names of the recipe's fields that hold them.
+type Keys = Vec<(&'static str, String)>;
+
+/// A recipe's section of a family.
+struct Section {
+    /// Its key.
+    key: &'static str,
+    /// The keys of config.json that it reads; `None` where it is no recipe.
+    keys: fn(&Node) -> Option<Keys>,
+    /// Whether its models need `preprocessor_config.json`.
+    is_preprocessed: bool,
+}
+
+/// The recipes a family may have one of.
+const SECTIONS: &[Section] = &[
+    Section {
+        key: "text-encoder",
+        keys: |node| parsed(node).map(text_keys),
+        is_preprocessed: false,
+    },
+    Section {
+        key: "vision-transformer",
+        keys: |node| parsed(node).map(vision_keys),
+        is_preprocessed: true,
+    },
+    Section {
+        key: "audio-encoder",
+        keys: |node| parsed(node).map(audio_keys),
+        is_preprocessed: true,
+    },
+    Section {
+        key: "audio-text-towers",
+        keys: |node| parsed(node).map(audio_text_keys),
+        is_preprocessed: true,
+    },
+];
+
+fn parsed<T: serde::de::DeserializeOwned>(node: &Node) -> Option<T> {
+    serde_json::from_value(node.to_json()).ok()
+}
+
 /// The keys of config.json that a text encoder reads, by the names of the recipe's fields.
-fn text_keys(recipe: TextEncoder) -> Vec<(&'static str, String)> {
+fn text_keys(recipe: TextEncoder) -> Keys {
     let config = recipe.config;
     let mut keys = vec![
         ("hidden_size", config.hidden_size),
@@ -57,7 +100,7 @@ fn text_keys(recipe: TextEncoder) -> Vec<(&'static str, String)> {
 }
 
 /// As [`text_keys`], of a vision transformer.
-fn vision_keys(recipe: VisionTransformer) -> Vec<(&'static str, String)> {
+fn vision_keys(recipe: VisionTransformer) -> Keys {
     let config = recipe.config;
     let (FeedForward::Width(feed_forward) | FeedForward::Ratio(feed_forward)) = config.feed_forward;
     let mut keys = vec![
@@ -72,6 +115,32 @@ fn vision_keys(recipe: VisionTransformer) -> Vec<(&'static str, String)> {
     ];
     keys.extend(epsilon(config.norm_eps));
     keys
+}
+
+/// As [`text_keys`], of an encoder of waveforms.
+fn audio_keys(recipe: AudioEncoder) -> Keys {
+    let config = recipe.config;
+    let mut keys = vec![
+        ("hidden_size", config.hidden_size),
+        ("layers", config.layers),
+        ("heads", config.heads),
+        ("intermediate_size", config.intermediate_size),
+        ("activation", config.activation),
+    ];
+    keys.extend(epsilon(config.norm_eps));
+    if let Some(bias) = recipe.gated_bias {
+        keys.push(("gated_bias.buckets", bias.buckets));
+        keys.push(("gated_bias.max_distance", bias.max_distance));
+    }
+    keys
+}
+
+/// As [`text_keys`], of towers over sounds and texts.
+fn audio_text_keys(recipe: AudioTextTowers) -> Keys {
+    vec![
+        ("text_config", recipe.text_config),
+        ("audio_config", recipe.audio_config),
+    ]
 }
 
 fn epsilon(norm_eps: NormEps) -> Option<(&'static str, String)> {

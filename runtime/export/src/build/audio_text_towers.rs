@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::error::ExportError;
 use crate::graph::{Dim, Value};
 use crate::options::Head;
-use crate::recipe::AudioTextTowers;
+use crate::recipe::{AudioTextTowers, Projection};
 use crate::weights::Weights;
 
 /// Builds the graph: `input_ids` and `attention_mask` `(texts, sequence)`, `input_features` `(sounds, channels, time, mel)`
@@ -54,18 +54,24 @@ fn fill(
     let tower = Tower::new(&recipe.audio, audio_config)?;
     let heard = tower.build(net)?;
 
-    let [text_projection, audio_projection] = recipe.projections;
     let activation = recipe.projection_activation;
     let width = text_config.size(recipe.text.config.hidden_size)?;
     let text = net.scope("text_projection", |net| {
-        project(net, read, text_projection, width, text_config, activation)
+        project(
+            net,
+            read,
+            &recipe.text_projection,
+            width,
+            text_config,
+            activation,
+        )
     })?;
     let width = tower.output_width();
     let audio = net.scope("audio_projection", |net| {
         project(
             net,
             heard.pooled,
-            audio_projection,
+            &recipe.audio_projection,
             width,
             audio_config,
             activation,
@@ -74,9 +80,8 @@ fn fill(
     let turned = net.graph.transpose(audio, &[1, 0])?;
     let similarity = net.graph.matmul(text, turned)?;
     let of_audio = net.graph.transpose(similarity, &[1, 0])?;
-    let [text_scale, audio_scale] = recipe.scales;
-    let per_audio = scaled(net, of_audio, audio_scale)?;
-    let per_text = scaled(net, similarity, text_scale)?;
+    let per_audio = scaled(net, of_audio, recipe.audio_scale)?;
+    let per_text = scaled(net, similarity, recipe.text_scale)?;
     net.output("logits_per_audio", per_audio);
     net.output("logits_per_text", per_text);
     net.output("text_embeds", text);
@@ -91,16 +96,16 @@ fn fill(
 fn project(
     net: &mut Net<'_, '_>,
     x: Value,
-    [first, second]: [&str; 2],
+    projection: &Projection,
     width: u64,
     config: &Config,
     activation: &str,
 ) -> Result<Value, ExportError> {
     let to = config.size("projection_dim")?;
     let activation = Activation::of(config, activation)?;
-    let inner = net.rows(x, first, width, to)?;
+    let inner = net.rows(x, projection.first, width, to)?;
     let inner = activation.apply(net, inner)?;
-    let outer = net.rows(inner, second, to, to)?;
+    let outer = net.rows(inner, projection.second, to, to)?;
     let length = net.graph.euclidean_length(outer, &[1])?;
     net.graph.div(outer, length)
 }

@@ -5,7 +5,7 @@ use super::batch_norm;
 use super::net::Net;
 use crate::error::ExportError;
 use crate::graph::{Axis, Dim, Element, Stride, Value};
-use crate::recipe::SpectrogramTowerWeights;
+use crate::recipe::{SpectrogramTowerWeights, Weighing};
 
 /// Clips beside the whole sound.
 pub(super) const CLIPS: u64 = 3;
@@ -128,20 +128,21 @@ impl Fusion<'_> {
         &self,
         net: &mut Net<'_, '_>,
         x: Value,
-        names: &[&'static str; 4],
+        names: &Weighing,
     ) -> Result<Value, ExportError> {
-        let [narrow, narrow_norm, widen, widen_norm] =
-            names.map(|name| format!("{}{name}", self.prefix));
+        let named = |name| format!("{}{name}", self.prefix);
         let stride = Stride::bare(&[1, 1]);
         let shape = [self.inner, self.width, 1, 1];
-        let (weight, bias) = batch_norm::folded(net, &narrow, &narrow_norm, &shape);
+        let (weight, bias) =
+            batch_norm::folded(net, &named(names.narrow), &named(names.narrow_norm), &shape);
         let batch = net.graph.shape(x)[0];
         let inner = net
             .graph
             .convolution(x, weight, Some(bias), &stride, batch)?;
         let inner = net.graph.relu(inner)?;
         let shape = [self.width, self.inner, 1, 1];
-        let (weight, bias) = batch_norm::folded(net, &widen, &widen_norm, &shape);
+        let (weight, bias) =
+            batch_norm::folded(net, &named(names.widen), &named(names.widen_norm), &shape);
         net.graph
             .convolution(inner, weight, Some(bias), &stride, batch)
     }

@@ -15,12 +15,25 @@ pub struct AudioTextTowers {
     pub audio: SpectrogramTower,
     /// Object of config.json with the sizes of the spectrogram tower.
     pub audio_config: &'static str,
-    /// Names of the projections' two linear layers, text first.
-    pub projections: [[&'static str; 2]; 2],
+    /// Projection of texts.
+    pub text_projection: Projection,
+    /// Projection of sounds.
+    pub audio_projection: Projection,
     /// Key of either object with the activation between them.
     pub projection_activation: &'static str,
-    /// Logarithm of what similarities are multiplied with, by its full name, text first.
-    pub scales: [&'static str; 2],
+    /// Logarithm of what a text's similarities are multiplied with, by its full name.
+    pub text_scale: &'static str,
+    /// Logarithm of what a sound's similarities are multiplied with, by its full name.
+    pub audio_scale: &'static str,
+}
+
+/// Names of the two linear layers that bring what a tower gives to the common space.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Projection {
+    /// The first, before the activation.
+    pub first: &'static str,
+    /// The second.
+    pub second: &'static str,
 }
 
 /// A hierarchical transformer over patches of a spectrogram folded to a square (Chen et al., 2022, arXiv:2202.00874).
@@ -45,10 +58,10 @@ pub struct SpectrogramTowerWeights {
     pub patch_norm: &'static str,
     /// Convolution that embeds patches of the clips of a long sound.
     pub clip_projection: &'static str,
-    /// Convolutions and batch normalisations that weigh a patch of the whole sound against that of a clip, by the patch.
-    pub local_weighing: [&'static str; 4],
-    /// The same by the whole picture.
-    pub global_weighing: [&'static str; 4],
+    /// What weighs a patch of the whole sound against that of a clip by the patch.
+    pub local_weighing: Weighing,
+    /// What weighs it by all patches.
+    pub global_weighing: Weighing,
     /// Normalisation before attention.
     pub norm_before: &'static str,
     /// Query projection of a block.
@@ -73,4 +86,17 @@ pub struct SpectrogramTowerWeights {
     pub merge: &'static str,
     /// Final normalisation.
     pub norm: &'static str,
+}
+
+/// Names of the convolutions that weigh patches against each other, and of the batch normalisations after them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Weighing {
+    /// The convolution to fewer channels.
+    pub narrow: &'static str,
+    /// Its normalisation.
+    pub narrow_norm: &'static str,
+    /// The convolution back to all channels.
+    pub widen: &'static str,
+    /// Its normalisation.
+    pub widen_norm: &'static str,
 }

@@ -12,7 +12,9 @@ mod text_encoder;
 mod vision_transformer;
 
 pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, GatedBias};
-pub use audio_text_towers::{AudioTextTowers, SpectrogramTower, SpectrogramTowerWeights};
+pub use audio_text_towers::{
+    AudioTextTowers, Projection, SpectrogramTower, SpectrogramTowerWeights, Weighing,
+};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,

@@ -2,9 +2,10 @@
 
 use export::recipe::{
     AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, AudioTextTowers, Classifier,
-    FeedForward, GatedBias, MaskHead, NormEps, NormPlace, Positions, Recipe, RelativeBias,
-    SpectrogramTower, SpectrogramTowerWeights, TextEncoder, TextEncoderConfig, TextEncoderWeights,
-    TokenTypes, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
+    FeedForward, GatedBias, MaskHead, NormEps, NormPlace, Positions, Projection, Recipe,
+    RelativeBias, SpectrogramTower, SpectrogramTowerWeights, TextEncoder, TextEncoderConfig,
+    TextEncoderWeights, TokenTypes, VisionTransformer, VisionTransformerConfig,
+    VisionTransformerWeights, Weighing,
 };
 
 /// Folders of the kit with their recipes.
@@ -278,18 +279,18 @@ pub(crate) const CLAP: AudioTextTowers = AudioTextTowers {
             patch_projection: "patch_embed.proj",
             patch_norm: "patch_embed.norm",
             clip_projection: "patch_embed.mel_conv2d",
-            local_weighing: [
-                "patch_embed.fusion_model.local_att.0",
-                "patch_embed.fusion_model.local_att.1",
-                "patch_embed.fusion_model.local_att.3",
-                "patch_embed.fusion_model.local_att.4",
-            ],
-            global_weighing: [
-                "patch_embed.fusion_model.global_att.1",
-                "patch_embed.fusion_model.global_att.2",
-                "patch_embed.fusion_model.global_att.4",
-                "patch_embed.fusion_model.global_att.5",
-            ],
+            local_weighing: Weighing {
+                narrow: "patch_embed.fusion_model.local_att.0",
+                narrow_norm: "patch_embed.fusion_model.local_att.1",
+                widen: "patch_embed.fusion_model.local_att.3",
+                widen_norm: "patch_embed.fusion_model.local_att.4",
+            },
+            global_weighing: Weighing {
+                narrow: "patch_embed.fusion_model.global_att.1",
+                narrow_norm: "patch_embed.fusion_model.global_att.2",
+                widen: "patch_embed.fusion_model.global_att.4",
+                widen_norm: "patch_embed.fusion_model.global_att.5",
+            },
             norm_before: "layers.{stage}.blocks.{layer}.layernorm_before",
             query: "layers.{stage}.blocks.{layer}.attention.self.query",
             key: "layers.{stage}.blocks.{layer}.attention.self.key",
@@ -305,10 +306,15 @@ pub(crate) const CLAP: AudioTextTowers = AudioTextTowers {
         },
     },
     audio_config: "audio_config",
-    projections: [
-        ["text_projection.linear1", "text_projection.linear2"],
-        ["audio_projection.linear1", "audio_projection.linear2"],
-    ],
+    text_projection: Projection {
+        first: "text_projection.linear1",
+        second: "text_projection.linear2",
+    },
+    audio_projection: Projection {
+        first: "audio_projection.linear1",
+        second: "audio_projection.linear2",
+    },
     projection_activation: "projection_hidden_act",
-    scales: ["logit_scale_t", "logit_scale_a"],
+    text_scale: "logit_scale_t",
+    audio_scale: "logit_scale_a",
 };
