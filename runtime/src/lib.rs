@@ -8,6 +8,7 @@ pub mod contract;
 pub mod distribution;
 pub mod engine;
 mod error;
+pub mod generation;
 pub mod processor;
 pub mod reference;
 pub mod session;

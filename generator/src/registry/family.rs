@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
-use super::recipe::{AudioEncoder, AudioTextTowers, Recipe, TextEncoder, VisionTransformer};
+use super::recipe::{
+    AudioEncoder, AudioTextTowers, EncoderDecoder, Recipe, TextEncoder, VisionTransformer,
+};
 
 /// An architecture line and its models.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -72,6 +74,14 @@ pub struct Architecture {
     )]
     #[schemars(with = "AudioTextTowers")]
     pub audio_text_towers: Option<AudioTextTowers>,
+    /// Its graphs are an encoder and a decoder; what differs from BART.
+    #[serde(
+        default,
+        rename = "encoder-decoder",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "EncoderDecoder")]
+    pub encoder_decoder: Option<EncoderDecoder>,
     /// Its graph is a bidirectional text encoder; what differs from BERT.
     #[serde(
         default,
@@ -96,6 +106,7 @@ impl Architecture {
     /// The builder of its graph with its particulars; `None` as long as no builder exists.
     #[must_use]
     pub fn recipe(&self) -> Option<Recipe<'_>> {
+        let sequences = self.encoder_decoder.as_ref().map(Recipe::EncoderDecoder);
         let text = self.text_encoder.as_ref().map(Recipe::TextEncoder);
         let vision = self
             .vision_transformer
@@ -104,7 +115,7 @@ impl Architecture {
         let audio = self.audio_encoder.as_ref().map(Recipe::AudioEncoder);
         let towers = self.audio_text_towers.as_ref();
         let towers = towers.map(Recipe::AudioTextTowers);
-        text.or(vision).or(audio).or(towers)
+        text.or(vision).or(audio).or(towers).or(sequences)
     }
 }
 

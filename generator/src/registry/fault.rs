@@ -189,8 +189,11 @@ pub enum FaultKind {
     #[error("lacks the key {}, which the recipe reads as `{reader}`", Quoted(key))]
     DanglingConfigKey { key: String, reader: String },
     /// Two recipes for one architecture.
-    #[error("stands beside `text-encoder`; an architecture has one recipe")]
-    SecondRecipe,
+    #[error("stands beside `{first}`; an architecture has one recipe")]
+    SecondRecipe {
+        /// The section of the first.
+        first: &'static str,
+    },
     /// Checked, and still not a value of its type.
     #[error("cannot be read as its type: {cause}; this is a defect of the check, please report it")]
     Untyped { cause: String },

@@ -161,6 +161,9 @@ impl Renderer<'_> {
             Some(Recipe::AudioTextTowers(recipe)) => {
                 Some(self.templates.render(Template::AudioTextTowers, recipe)?)
             }
+            Some(Recipe::EncoderDecoder(recipe)) => {
+                Some(self.templates.render(Template::EncoderDecoder, recipe)?)
+            }
             Some(Recipe::TextEncoder(recipe)) => {
                 Some(self.templates.render(Template::TextEncoder, recipe)?)
             }

@@ -25,6 +25,8 @@ pub enum Template {
     AudioEncoder,
     /// The recipe of towers over sounds and texts, which the family's template places.
     AudioTextTowers,
+    /// The recipe of an encoder–decoder, which the family's template places.
+    EncoderDecoder,
     /// The recipe of a text encoder, which the family's template places.
     TextEncoder,
     /// The recipe of a vision transformer, which the family's template places.
@@ -45,6 +47,7 @@ impl Template {
         Self::TestProcess,
         Self::AudioEncoder,
         Self::AudioTextTowers,
+        Self::EncoderDecoder,
         Self::TextEncoder,
         Self::VisionTransformer,
     ];
@@ -64,6 +67,7 @@ impl Template {
             Self::TestProcess => "tests/PLATFORM/main.rs.tera",
             Self::AudioEncoder => "recipes/audio_encoder.rs.tera",
             Self::AudioTextTowers => "recipes/audio_text_towers.rs.tera",
+            Self::EncoderDecoder => "recipes/encoder_decoder.rs.tera",
             Self::TextEncoder => "recipes/text_encoder.rs.tera",
             Self::VisionTransformer => "recipes/vision_transformer.rs.tera",
         }

@@ -9,6 +9,7 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::FeatureExtraction => "FeatureExtraction",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
+        TaskName::Text2TextGeneration => "Text2TextGeneration",
         TaskName::AutomaticSpeechRecognition
         | TaskName::FillMask
         | TaskName::ImageSegmentation
@@ -17,7 +18,6 @@ pub const fn task_type(task: TaskName) -> &'static str {
         | TaskName::MaskGeneration
         | TaskName::ObjectDetection
         | TaskName::SentenceSimilarity
-        | TaskName::Text2TextGeneration
         | TaskName::TextGeneration
         | TaskName::TextToAudio
         | TaskName::ZeroShotAudioClassification

@@ -66,6 +66,15 @@ impl Config {
         })
     }
 
+    /// A size, or what holds where the key is absent.
+    pub(crate) fn size_or(&self, key: &str, default: u64) -> Result<u64, ExportError> {
+        if self.has(key) {
+            self.size(key)
+        } else {
+            Ok(default)
+        }
+    }
+
     /// A number of layers: a whole number from 1 to 1024.
     pub(crate) fn layers(&self, key: &str) -> Result<u64, ExportError> {
         let value = self.required(key)?;
@@ -169,6 +178,11 @@ impl Config {
             .ok_or_else(|| self.unexpected(key, value, "names".to_owned()))
     }
 
+    /// Whether a key is present.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.json.get(key).is_some_and(|value| !value.is_null())
+    }
+
     /// A truth value, or what holds where the key is absent.
     pub(crate) fn flag(&self, key: &str, default: bool) -> Result<bool, ExportError> {
         match self.json.get(key) {
@@ -224,6 +238,11 @@ impl Config {
             return Ok(size);
         }
         Err(self.unexpected(key, &Value::from(size), format!("divisors of {whole}")))
+    }
+
+    /// A value that is there and not null.
+    pub(crate) fn find(&self, key: &str) -> Option<&Value> {
+        self.json.get(key).filter(|value| !value.is_null())
     }
 
     fn required(&self, key: &str) -> Result<&Value, ExportError> {

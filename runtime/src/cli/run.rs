@@ -10,6 +10,7 @@ use super::output::{self, Failure, Format};
 use crate::cache::Terminal;
 use crate::catalog::{Catalog, Entry, Platform, Precision};
 use crate::checkpoint::CheckpointSpec;
+use crate::generation::GenerationOptions;
 use crate::session::{GraphSource, LoadOptions};
 use crate::skill::{Answer, Ask, Presentation};
 use crate::worker::{Launch, LoadRequest, Worker};
@@ -39,6 +40,12 @@ pub(super) struct Arguments {
     /// Number of labels to show.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
+    /// The most new tokens, for tasks that generate text.
+    #[arg(long)]
+    max_new_tokens: Option<usize>,
+    /// Number of beams, for tasks that generate text; 1 takes the likeliest token at each step.
+    #[arg(long)]
+    beams: Option<usize>,
     /// Number of runs; the first is told apart from the rest.
     #[arg(long, default_value_t = NonZeroU32::MIN)]
     repeat: NonZeroU32,
@@ -54,6 +61,11 @@ impl Arguments {
             repeat: self.repeat,
             presentation: Presentation {
                 top: usize::from(self.top),
+            },
+            generation: GenerationOptions {
+                max_new_tokens: self.max_new_tokens,
+                beams: self.beams,
+                kept_scores: None,
             },
         }
     }

@@ -16,6 +16,7 @@ pub struct Case {
     call: String,
     max_length: Option<usize>,
     results: Value,
+    generated: Value,
 }
 
 /// The cases of a document, in its order.
@@ -32,6 +33,7 @@ pub(super) fn list(document: &Document) -> Result<Vec<Case>, ReferenceError> {
             max_length: max_length(document, &call)?,
             call,
             results: value.get("results").cloned().unwrap_or_default(),
+            generated: value.get("generated").cloned().unwrap_or_default(),
         })
     };
     document.entries("cases")?.iter().map(case).collect()
@@ -82,6 +84,12 @@ impl Case {
     #[must_use]
     pub fn results(&self) -> &Value {
         &self.results
+    }
+
+    /// Generated sequences by the name of the call that made them, each with `call` and `sequences`.
+    #[must_use]
+    pub fn generated(&self) -> &Value {
+        &self.generated
     }
 
     /// The full name of one of its tensors.

@@ -9,6 +9,7 @@ use metrics::Latency;
 use crate::catalog::{Cell, Model};
 use crate::engine::Execution;
 use crate::error::Error;
+use crate::generation::GenerationOptions;
 use crate::session::{LoadOptions, Session};
 use crate::task::Task;
 
@@ -69,6 +70,9 @@ pub struct Ask {
     pub repeat: NonZeroU32,
     /// How to present the outputs.
     pub presentation: Presentation,
+    /// What is asked of generated text, for tasks that generate.
+    #[serde(default)]
+    pub generation: GenerationOptions,
 }
 
 /// How outputs are to be presented.

@@ -1,12 +1,14 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
 mod audio_input;
+mod cached_decoder;
 mod feature_extraction;
 mod image_classification;
 mod image_feature_extraction;
 mod image_input;
 mod output;
 mod tensors;
+mod text2text_generation;
 mod text_input;
 
 use std::fmt::Debug;
@@ -20,6 +22,9 @@ pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
 pub use tensors::Tensors;
 pub use text_input::TextItem;
+pub use text2text_generation::{
+    GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor,
+};
 
 use export::Head;
 

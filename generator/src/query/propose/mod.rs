@@ -138,7 +138,7 @@ fn family_of(config: &Config, hub_id: &str, id: String, mut notes: Vec<String>) 
                 .into(),
         );
     }
-    notes.push("without a builder's section, such as text-encoder, its tests are ignored".into());
+    notes.push("without a section of a graph builder its tests are ignored".into());
     let mut yaml = String::new();
     let _ = write!(
         yaml,

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 
 use super::config::{Config, size};
 use crate::registry::constraint::PARAMETERS;
-use crate::registry::recipe::{AudioEncoder, FeedForward, Recipe, TextEncoder, VisionTransformer};
+use crate::registry::recipe::{
+    AudioEncoder, EncoderDecoder, FeedForward, Recipe, TextEncoder, VisionTransformer,
+};
 
 /// Labels of a classifier whose configuration names none, as transformers has it.
 const LABELS: u64 = 2;
@@ -18,10 +20,45 @@ pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
         Recipe::AudioEncoder(recipe) => audio_encoder(recipe, config)?,
         // Its sizes stand in two objects, which the rough count knows how to add.
         Recipe::AudioTextTowers(_) => return None,
+        Recipe::EncoderDecoder(recipe) => encoder_decoder(recipe, config)?,
         Recipe::TextEncoder(recipe) => text_encoder(recipe, config)?,
         Recipe::VisionTransformer(recipe) => vision_transformer(recipe, config)?,
     };
     credible(count)
+}
+
+/// Weights of blocks, embeddings and heads: the vectors, below a thousandth, are left to the rounding of estimates.
+fn encoder_decoder(recipe: &EncoderDecoder, config: &Config) -> Option<u128> {
+    let size = |key: &str| config.size(key).map(u128::from);
+    let keys = &recipe.config;
+    let width = size(&keys.width)?;
+    let inner = |heads: &str| match &keys.head_width {
+        Some(key) => Some(size(heads)? * size(key)?),
+        None => Some(width),
+    };
+    let gates = config.content.get(&keys.activation).and_then(Value::as_str);
+    let matrices = if gates.is_some_and(|name| name.starts_with("gated-")) {
+        3
+    } else {
+        2
+    };
+    let encoder_layers = size(&keys.encoder_layers)?;
+    let decoder_layers = size(&keys.decoder_layers).unwrap_or(encoder_layers);
+    let encoder = 4 * width * inner(&keys.encoder_heads)?
+        + matrices * width * size(&keys.encoder_intermediate)?;
+    let decoder = 8 * width * inner(&keys.decoder_heads)?
+        + matrices * width * size(&keys.decoder_intermediate)?;
+    let is_tied = config
+        .content
+        .get("tie_word_embeddings")
+        .and_then(Value::as_bool);
+    let tables = if is_tied.unwrap_or(recipe.head.is_tied_by_default) {
+        1
+    } else {
+        2
+    };
+    let words = tables * size("vocab_size")? * width;
+    Some(words + encoder_layers * encoder + decoder_layers * decoder)
 }
 
 fn text_encoder(recipe: &TextEncoder, config: &Config) -> Option<u128> {

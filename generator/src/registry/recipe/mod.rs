@@ -1,18 +1,24 @@
 //! Facade of the recipes: what distinguishes one family's graph from another's, as registry files say it.
 //!
 //! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
-//! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers,
+//! what differs is completed by the defaults: BERT's names for text encoders, BART's for encoder–decoders, ViT's for vision transformers,
 //! Wav2Vec2's for encoders of waveforms, CLAP's for towers over spectrograms and texts.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
 mod audio_encoder;
 mod audio_text_towers;
+mod encoder_decoder;
 mod text_encoder;
 mod vision_transformer;
 
 pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, GatedBias};
 pub use audio_text_towers::{
     AudioTextTowers, ConfigDefault, Projection, SpectrogramTower, SpectrogramTowerWeights, Weighing,
+};
+pub use encoder_decoder::{
+    AttentionWeights, DistanceBuckets, EncoderDecoder, EncoderDecoderConfig, FeatureStem,
+    PositionTables, StackBiases, StackNorm, StackPositions, StackWeights, StemConvolution,
+    VocabularyHead,
 };
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
@@ -34,6 +40,8 @@ pub enum Recipe<'a> {
     AudioEncoder(&'a AudioEncoder),
     /// Towers over spectrograms and texts.
     AudioTextTowers(&'a AudioTextTowers),
+    /// Encoder and decoder transformers over token ids or audio features.
+    EncoderDecoder(&'a EncoderDecoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(&'a TextEncoder),
     /// Transformer over image patches.
@@ -47,6 +55,7 @@ impl Recipe<'_> {
         match self {
             Self::AudioEncoder(_) => "audio-encoder",
             Self::AudioTextTowers(_) => "audio-text-towers",
+            Self::EncoderDecoder(_) => "encoder-decoder",
             Self::TextEncoder(_) => "text-encoder",
             Self::VisionTransformer(_) => "vision-transformer",
         }

@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::{Report, Tree, Trees};
 use crate::registry::fault::FaultKind;
 use crate::registry::recipe::{
-    AudioEncoder, AudioTextTowers, FeedForward, NormEps, TextEncoder, VisionTransformer,
+    AudioEncoder, AudioTextTowers, EncoderDecoder, FeedForward, NormEps, StackPositions,
+    TextEncoder, VisionTransformer,
 };
 use crate::registry::tree::{Node, Step};
 
@@ -25,9 +26,12 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
             Some((section, node))
         });
         let sections: Vec<_> = sections.collect();
-        for (section, second) in sections.iter().skip(1) {
-            let path = [Step::Key("architecture"), Step::Key(section.key)];
-            report.add(tree, second.mark, &path, FaultKind::SecondRecipe);
+        if let Some(((first, _), others)) = sections.split_first() {
+            let first = first.key;
+            for (section, second) in others {
+                let path = [Step::Key("architecture"), Step::Key(section.key)];
+                report.add(tree, second.mark, &path, FaultKind::SecondRecipe { first });
+            }
         }
         model_type(tree, architecture, report);
         for (section, node) in sections {
@@ -68,6 +72,11 @@ const SECTIONS: &[Section] = &[
         key: "vision-transformer",
         keys: |node| parsed(node).map(vision_keys),
         is_preprocessed: true,
+    },
+    Section {
+        key: "encoder-decoder",
+        keys: |node| parsed(node).map(sequence_keys),
+        is_preprocessed: false,
     },
     Section {
         key: "audio-encoder",
@@ -141,6 +150,29 @@ fn audio_text_keys(recipe: AudioTextTowers) -> Keys {
         ("text_config", recipe.text_config),
         ("audio_config", recipe.audio_config),
     ]
+}
+
+/// As [`text_keys`], of an encoder–decoder; keys that may be absent are not among them.
+fn sequence_keys(recipe: EncoderDecoder) -> Keys {
+    let config = recipe.config;
+    let mut keys = vec![
+        ("width", config.width),
+        ("encoder_layers", config.encoder_layers),
+        ("encoder_heads", config.encoder_heads),
+        ("decoder_heads", config.decoder_heads),
+        ("encoder_intermediate", config.encoder_intermediate),
+        ("decoder_intermediate", config.decoder_intermediate),
+    ];
+    keys.extend(config.head_width.map(|key| ("head_width", key)));
+    keys.extend(recipe.features.map(|stem| ("channels", stem.channels)));
+    match recipe.positions {
+        StackPositions::Buckets(keys_of) => keys.push(("buckets", keys_of.buckets)),
+        StackPositions::Table(table) => {
+            keys.extend([("encoder", table.encoder), ("decoder", table.decoder)]);
+        }
+    }
+    keys.extend(epsilon(config.norm_eps));
+    keys
 }
 
 fn epsilon(norm_eps: NormEps) -> Option<(&'static str, String)> {

@@ -36,7 +36,11 @@ const NAMES: [(&str, Activation); 7] = [
 impl Activation {
     /// The activation a key of config.json names.
     pub(super) fn of(config: &Config, key: &str) -> Result<Self, ExportError> {
-        let name = config.name(key)?;
+        Self::named(config, key, config.name(key)?)
+    }
+
+    /// The activation of that name, which stands at a key of config.json.
+    pub(super) fn named(config: &Config, key: &str, name: &str) -> Result<Self, ExportError> {
         let known = NAMES.iter().find(|(known, _)| *known == name);
         known.map(|&(_, activation)| activation).ok_or_else(|| {
             let names = NAMES.map(|(known, _)| known).join(", ");
@@ -60,8 +64,7 @@ impl Activation {
             }
             Self::GeluTanh => {
                 let cubic = graph.scalar(0.044_715);
-                let square = graph.mul(x, x)?;
-                let cube = graph.mul(square, x)?;
+                let cube = graph.power(x, 3.0)?;
                 let correction = graph.mul(cube, cubic)?;
                 let inner = graph.add(x, correction)?;
                 let root = graph.scalar((2.0 / std::f64::consts::PI).sqrt());

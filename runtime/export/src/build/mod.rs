@@ -7,6 +7,8 @@ mod audio_encoder;
 mod audio_text_towers;
 mod batch_norm;
 mod gated_bias;
+mod decoder;
+mod encoder_decoder;
 mod net;
 mod padding;
 mod patch_merging;
@@ -19,6 +21,8 @@ mod variant;
 mod vision_transformer;
 mod waveform_frames;
 mod window;
+
+pub use encoder_decoder::LONGEST_BY_DISTANCE;
 
 use crate::config::Config;
 use crate::error::ExportError;
@@ -54,6 +58,8 @@ pub(crate) fn build(
     match recipe {
         Recipe::AudioEncoder(recipe) => audio_encoder::build(recipe, config, form, weights),
         Recipe::AudioTextTowers(recipe) => audio_text_towers::build(recipe, config, form, weights),
+        Recipe::EncoderDecoder(recipe) => encoder_decoder::build(recipe, config, form, weights),
+        Recipe::Decoder(recipe) => decoder::build(recipe, config, form, weights),
         Recipe::TextEncoder(recipe) => text_encoder::build(recipe, config, form, weights),
         Recipe::VisionTransformer(recipe) => {
             vision_transformer::build(recipe, config, form, weights)

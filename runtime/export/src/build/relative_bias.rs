@@ -70,18 +70,22 @@ fn rows(table: &[f32], width: usize) -> Vec<&[f32]> {
 /// The bucket of a distance (key minus query): exact for near ones, logarithmic up to
 /// `max_distance`, the upper half of the buckets for keys after the query. In single precision, as
 /// the reference computes it.
-fn bucket(distance: i64, buckets: u32, max_distance: u32) -> u32 {
+pub(super) fn bucket(distance: i64, buckets: u32, max_distance: u32) -> u32 {
     let half = buckets / 2;
-    let exact = half / 2;
     let side = if distance > 0 { half } else { 0 };
-    let far = distance.unsigned_abs();
+    side + past_bucket(distance.unsigned_abs(), half, max_distance)
+}
+
+/// The bucket of how far a key stands before the query, where keys after it are not seen.
+pub(super) fn past_bucket(far: u64, buckets: u32, max_distance: u32) -> u32 {
+    let exact = buckets / 2;
     if far < u64::from(exact) {
-        return side + far as u32;
+        return far as u32;
     }
     let ratio = (far as f32 / exact as f32).ln();
     let scale = (f64::from(max_distance) / f64::from(exact)).ln() as f32;
-    let step = (ratio / scale * (half - exact) as f32) as u32;
-    side + exact.saturating_add(step).min(half.saturating_sub(1))
+    let step = (ratio / scale * (buckets - exact) as f32) as u32;
+    exact.saturating_add(step).min(buckets.saturating_sub(1))
 }
 
 #[cfg(test)]

@@ -193,7 +193,7 @@ impl<'a> Tower<'a> {
         let x = graph.cast(features, graph.float());
         let x = graph.mul(x, scale)?;
         let x = graph.add(x, shift)?;
-        let x = graph.stretch(x, long)?;
+        let x = graph.interpolate(x, long)?;
         let size = Axis::Size;
         let strips = [
             Axis::Keep,

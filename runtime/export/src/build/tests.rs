@@ -9,10 +9,14 @@ use crate::graph::Element;
 use crate::options::Head;
 use crate::recipe::Recipe;
 use crate::weights::Weights;
+use families::decoders;
 
 const TEXT: &str = r#""hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 12,
     "hidden_act": "gelu", "layer_norm_eps": 1e-5, "vocab_size": 30, "max_position_embeddings": 10,
     "type_vocab_size": 2, "pad_token_id": 1"#;
+const DECODER: &str = r#""hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 4, "num_key_value_heads": 2,
+    "head_dim": 6, "intermediate_size": 12, "hidden_act": "silu", "rms_norm_eps": 1e-6, "vocab_size": 30,
+    "max_position_embeddings": 10"#;
 const VISION: &str = r#""hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 12,
     "mlp_ratio": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-5, "image_size": 28, "patch_size": 7, "num_channels": 3,
     "id2label": {"0": "a", "1": "b", "2": "c"}"#;
@@ -71,6 +75,47 @@ fn every_familys_graph_is_as_recorded() {
         ..hub
     };
     check("dinov2", &vision(families::DINOV2), VISION, other_size);
+}
+
+#[test]
+fn every_decoders_graph_is_as_recorded() {
+    let check = |name: &str, recipe, config: &str, form: Form| {
+        insta::assert_snapshot!(name, listing(&Recipe::Decoder(recipe), config, form));
+    };
+    let hub = form(Element::Float32, Element::Int64);
+    check("llama", decoders::LLAMA, DECODER, hub);
+    let half = form(Element::Float16, Element::Int32);
+    check("llama_fp16_int32", decoders::LLAMA, DECODER, half);
+    check("qwen3", decoders::QWEN3, DECODER, hub);
+    check("gemma", decoders::GEMMA, DECODER, hub);
+    check("olmo", decoders::OLMO, DECODER, hub);
+    check("olmo2", decoders::OLMO2, DECODER, hub);
+    let windowed = format!(r#"{DECODER}, "sliding_window": 4"#);
+    check("mistral", decoders::MISTRAL, &windowed, hub);
+    let gpt2 = r#""n_embd": 8, "n_layer": 1, "n_head": 2, "n_inner": null, "n_positions": 10, "vocab_size": 30,
+        "layer_norm_epsilon": 1e-5, "activation_function": "gelu_new""#;
+    check("gpt2", decoders::GPT2, gpt2, hub);
+}
+
+#[test]
+fn a_block_has_a_window_where_the_configuration_says_so() {
+    let windows = |more: &str| {
+        let config = DECODER.replace("\"num_hidden_layers\": 1", "\"num_hidden_layers\": 3");
+        let config = format!("{config}, \"sliding_window\": 4, {more}");
+        let recipe = Recipe::Decoder(decoders::QWEN2);
+        let text = listing(&recipe, &config, form(Element::Float32, Element::Int64));
+        assert_eq!(text.matches("Softmax(").count(), 3);
+        text.matches(", /mask/Unsqueeze_3)").count()
+    };
+    assert_eq!(windows(r#""use_sliding_window": false"#), 0);
+    assert_eq!(
+        windows(r#""use_sliding_window": true, "max_window_layers": 3"#),
+        0
+    );
+    assert_eq!(
+        windows(r#""use_sliding_window": true, "max_window_layers": 1"#),
+        2
+    );
 }
 
 #[test]

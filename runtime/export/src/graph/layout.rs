@@ -198,7 +198,7 @@ impl Graph {
     }
 
     /// A dimension's length as a vector of one integer.
-    fn length(&mut self, x: Value, place: usize, length: Dim) -> Value {
+    pub(super) fn length(&mut self, x: Value, place: usize, length: Dim) -> Value {
         if let Dim::Fixed(length) = length {
             return self.int64s(&[1], &[length as i64]);
         }

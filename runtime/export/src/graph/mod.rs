@@ -3,9 +3,12 @@
 mod constant;
 mod convolution;
 mod elementwise;
+mod join;
 mod layout;
 mod linear;
 mod listing;
+mod mean;
+mod places;
 mod reduction;
 mod sampling;
 mod shape;

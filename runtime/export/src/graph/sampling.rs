@@ -92,7 +92,7 @@ impl Graph {
 
     /// The second to last axis of a value of four stretched to a length: bicubic with a sharpness of -0.75, first and last
     /// slice staying first and last, in single precision whatever the graph computes in.
-    pub(crate) fn stretch(&mut self, x: Value, length: u64) -> Result<Value, ExportError> {
+    pub(crate) fn interpolate(&mut self, x: Value, length: u64) -> Result<Value, ExportError> {
         let op = "Resize";
         let &[batch, channels, _, width] = self.shape(x) else {
             return Err(self.mismatch(op, &[x], "expected four dimensions"));

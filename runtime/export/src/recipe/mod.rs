@@ -8,12 +8,22 @@
 
 mod audio_encoder;
 mod audio_text_towers;
+mod decoder;
+mod encoder_decoder;
 mod text_encoder;
 mod vision_transformer;
 
 pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, GatedBias};
 pub use audio_text_towers::{
     AudioTextTowers, Projection, SpectrogramTower, SpectrogramTowerWeights, Weighing,
+};
+pub use decoder::{
+    Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, DecoderWeights,
+    EmbeddingScale, HeadNorm, HeadNormOver, MatrixStorage, Projections, Window,
+};
+pub use encoder_decoder::{
+    AttentionWeights, EncoderDecoder, EncoderDecoderConfig, FeatureStem, Source, StackBiases,
+    StackNorm, StackPositions, StackWeights, StemConvolution, VocabularyHead,
 };
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
@@ -34,6 +44,10 @@ pub enum Recipe {
     AudioEncoder(AudioEncoder),
     /// Towers over spectrograms and texts.
     AudioTextTowers(AudioTextTowers),
+    /// Decoder-only language model.
+    Decoder(Decoder),
+    /// Encoder and decoder transformers over token ids or audio features.
+    EncoderDecoder(&'static EncoderDecoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(TextEncoder),
     /// Transformer over image patches.

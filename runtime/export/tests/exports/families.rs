@@ -8,8 +8,16 @@ use export::recipe::{
     VisionTransformerWeights, Weighing,
 };
 
+// The graphs of those that the kit has no folder of are recorded beside the builders.
+#[allow(
+    dead_code,
+    reason = "not every crate that shares the recipes uses all of them"
+)]
+#[path = "decoders.rs"]
+pub(crate) mod decoders;
+
 /// Folders of the kit with their recipes.
-pub(crate) const FAMILIES: [(&str, Recipe); 9] = [
+pub(crate) const FAMILIES: [(&str, Recipe); 13] = [
     ("bert", Recipe::TextEncoder(BERT)),
     ("bert-mlm", Recipe::TextEncoder(BERT)),
     ("roberta", Recipe::TextEncoder(ROBERTA)),
@@ -19,6 +27,10 @@ pub(crate) const FAMILIES: [(&str, Recipe); 9] = [
     ("dinov2", Recipe::VisionTransformer(DINOV2)),
     ("clap", Recipe::AudioTextTowers(CLAP)),
     ("wav2vec2", Recipe::AudioEncoder(WAV2VEC2)),
+    ("llama", Recipe::Decoder(decoders::LLAMA)),
+    ("qwen2", Recipe::Decoder(decoders::QWEN2)),
+    ("qwen3", Recipe::Decoder(decoders::QWEN3)),
+    ("gpt2", Recipe::Decoder(decoders::GPT2)),
 ];
 
 /// The recipe of a folder of the kit.

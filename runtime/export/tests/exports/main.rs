@@ -6,10 +6,13 @@
 )]
 
 mod checkpoint_files;
+mod encoder_decoder;
 mod external_data;
 mod families;
 mod fingerprint;
 mod hostile;
 mod kit;
 mod onnx_file;
+mod rotary;
+mod sequences;
 mod synthetic;

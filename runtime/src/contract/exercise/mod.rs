@@ -1,15 +1,18 @@
 //! What a task supplies for its checks: inputs good and bad, and how its outputs are compared. One file per task.
 
 mod feature_extraction;
+mod generated;
 mod image;
 mod image_classification;
 mod image_feature_extraction;
 mod tensors;
+mod text2text_generation;
 
 use export::recipe::Recipe;
 
+use crate::contract::outcome::Stop;
 use crate::error::Error;
-use crate::reference::{Case, Reference};
+use crate::reference::{Case, Comparison, Reference};
 use crate::session::Session;
 use crate::task::Task;
 
@@ -51,12 +54,28 @@ pub trait Exercise: Task {
 
     /// Name of the stored tensor that holds the outputs of a case, one row an item.
     fn reference_output() -> &'static str;
+
+    /// Compares what a case's raw inputs give beyond one tensor of outputs, such as generated tokens.
+    ///
+    /// # Errors
+    /// A run that fails, or a result that must be equal and is not.
+    fn compare(
+        _session: &Session<Self>,
+        _reference: &Reference,
+        _case: &Case,
+    ) -> Result<Vec<Comparison>, Stop> {
+        Ok(Vec::new())
+    }
 }
 
 /// Width of a hidden state, by the key of config.json that the family's recipe names.
 fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
     let architecture = session.skill().model.family.architecture;
     let key = match architecture.recipe {
+        Some(Recipe::Decoder(recipe)) => recipe.config.hidden_size,
+        Some(Recipe::EncoderDecoder(recipe)) => recipe.config.width,
+        Some(Recipe::AudioEncoder(recipe)) => recipe.config.hidden_size,
+        Some(Recipe::AudioTextTowers(_)) => "projection_dim",
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
         None => {
@@ -72,5 +91,18 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
         .ok_or_else(|| Error::InvalidCheckpoint {
             file: "config.json".to_owned(),
             reason: format!("`{key}` is no number"),
+        })
+}
+
+/// Number of tokens that a model gives scores for, by config.json.
+fn vocabulary_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
+    let config = session.checkpoint().json("config.json")?;
+    let size = config
+        .as_ref()
+        .and_then(|config| config.get("vocab_size")?.as_u64());
+    size.map(|size| size as usize)
+        .ok_or_else(|| Error::InvalidCheckpoint {
+            file: "config.json".to_owned(),
+            reason: "`vocab_size` is no number".to_owned(),
         })
 }

@@ -1,0 +1,274 @@
+//! Decoder-only language models with a cache: LLaMA, Qwen, GPT-2, Gemma, `OLMo` and their like.
+
+mod attention;
+mod mask;
+mod norm;
+mod rotary;
+mod sizes;
+
+use super::net::{Linear, Net, numbered};
+use super::{Form, NamedGraph};
+use crate::config::Config;
+use crate::error::ExportError;
+use crate::graph::{Dim, Layout, Value};
+use crate::recipe::{
+    Decoder, DecoderNormPlace, DecoderPositions, DecoderWeights, EmbeddingScale, MatrixStorage,
+};
+use crate::weights::Weights;
+use mask::Mask;
+use norm::Norm;
+use rotary::{Frequencies, Rotation};
+use sizes::Sizes;
+
+/// Axes as hub exports name them.
+const BATCH: &str = "batch_size";
+const SEQUENCE: &str = "sequence_length";
+const PAST: &str = "past_sequence_length";
+const TOTAL: &str = "past_sequence_length + sequence_length";
+
+/// The inputs of a decoder's graph; the past is a layer's keys and values, `(batch, heads, past, head width)`.
+struct Inputs {
+    input_ids: Value,
+    attention_mask: Value,
+    position_ids: Value,
+    past: Vec<(Value, Value)>,
+}
+
+/// One block and what all blocks share.
+struct Block<'a> {
+    sizes: &'a Sizes,
+    names: &'a DecoderWeights,
+    prefix: &'a str,
+    norm: Norm,
+    rotation: Option<&'a Rotation>,
+    layer: u64,
+}
+
+/// Builds the graph: `input_ids` and `position_ids` `(batch, sequence)`, `attention_mask` `(batch, past + sequence)` and
+/// `past_key_values.N.key` and `.value` `(batch, key-value heads, past, head width)`, of which the past may have the
+/// length 0; returns `logits` `(batch, sequence, vocabulary)` and `present.N.key` and `.value`, the past with the
+/// sequence's own behind it.
+pub(super) fn build(
+    recipe: &Decoder,
+    config: &Config,
+    form: Form,
+    weights: &mut Weights<'_>,
+) -> Result<Vec<NamedGraph>, ExportError> {
+    let sizes = Sizes::read(recipe, config)?;
+    let names = &recipe.weights;
+    // A checkpoint may have been saved from the class without the head, whose names have no prefix.
+    let is_bare = weights.contains(names.embeddings);
+    let prefix = if is_bare { "" } else { recipe.prefix };
+    let mut net = Net::new(form.float, weights);
+    let inputs = Inputs::declare(&mut net, form, &sizes);
+
+    let mask = net.scope("mask", |net| Mask::build(net, &sizes, &inputs))?;
+    let mut hidden = net.scope("embeddings", |net| {
+        embed(net, recipe, &sizes, prefix, &inputs)
+    })?;
+    let rotation = match recipe.positions {
+        DecoderPositions::Learned(_) => None,
+        DecoderPositions::Rotary => {
+            let frequencies = Frequencies::read(config, sizes.head_width)?;
+            let look_up =
+                |net: &mut Net<'_, '_>| frequencies.at(net, sizes.positions, inputs.position_ids);
+            Some(net.scope("rotary", look_up)?)
+        }
+    };
+    let norm = Norm {
+        kind: recipe.norm,
+        epsilon: sizes.epsilon,
+    };
+    let mut cache = Vec::new();
+    for (layer, &past) in (0..).zip(&inputs.past) {
+        let block = Block {
+            sizes: &sizes,
+            names,
+            prefix,
+            norm,
+            rotation: rotation.as_ref(),
+            layer,
+        };
+        let apply =
+            |net: &mut Net<'_, '_>| block.apply(net, recipe.norm_place, hidden, past, &mask);
+        let (after, present) = net.scope(&format!("layer.{layer}"), apply)?;
+        hidden = after;
+        cache.push(present);
+    }
+    let logits = net.scope("head", |net| {
+        let hidden = norm.apply(
+            net,
+            hidden,
+            &format!("{prefix}{}", names.norm),
+            sizes.hidden,
+        )?;
+        predict(net, names, &sizes, prefix, hidden)
+    })?;
+    net.output("logits", logits);
+    for (layer, (key, value)) in cache.into_iter().enumerate() {
+        net.graph.output(&format!("present.{layer}.key"), key);
+        net.graph.output(&format!("present.{layer}.value"), value);
+    }
+    Ok(vec![("model", net.finish())])
+}
+
+impl Inputs {
+    fn declare(net: &mut Net<'_, '_>, form: Form, sizes: &Sizes) -> Self {
+        let graph = &mut net.graph;
+        let tokens = |length| vec![Dim::Symbol(BATCH), Dim::Symbol(length)];
+        let input_ids = graph.input("input_ids", form.ids, tokens(SEQUENCE));
+        let attention_mask = graph.input("attention_mask", form.ids, tokens(TOTAL));
+        let position_ids = graph.input("position_ids", form.ids, tokens(SEQUENCE));
+        let heads = [
+            Dim::Symbol(BATCH),
+            Dim::Fixed(sizes.key_value_heads),
+            Dim::Symbol(PAST),
+            Dim::Fixed(sizes.head_width),
+        ];
+        let mut past = |layer: u64, part: &str| {
+            let name = format!("past_key_values.{layer}.{part}");
+            graph.input(&name, form.float, heads.to_vec())
+        };
+        let past = (0..sizes.layers)
+            .map(|layer| (past(layer, "key"), past(layer, "value")))
+            .collect();
+        Self {
+            input_ids,
+            attention_mask,
+            position_ids,
+            past,
+        }
+    }
+}
+
+/// Token embeddings, scaled and with positions where the recipe says so.
+fn embed(
+    net: &mut Net<'_, '_>,
+    recipe: &Decoder,
+    sizes: &Sizes,
+    prefix: &str,
+    inputs: &Inputs,
+) -> Result<Value, ExportError> {
+    let table = format!("{prefix}{}", recipe.weights.embeddings);
+    let table = net.tensor(&table, &[sizes.vocabulary, sizes.hidden]);
+    let mut x = net.graph.gather(table, inputs.input_ids)?;
+    if recipe.embedding_scale == EmbeddingScale::RootOfWidth {
+        let root = net.graph.scalar((sizes.hidden as f64).sqrt());
+        x = net.graph.mul(x, root)?;
+    }
+    if let DecoderPositions::Learned(name) = recipe.positions {
+        let table = net.tensor(&format!("{prefix}{name}"), &[sizes.positions, sizes.hidden]);
+        let places = net.graph.gather(table, inputs.position_ids)?;
+        x = net.graph.add(x, places)?;
+    }
+    Ok(x)
+}
+
+/// Logits of the vocabulary; a tied head is the table of embeddings itself.
+fn predict(
+    net: &mut Net<'_, '_>,
+    names: &DecoderWeights,
+    sizes: &Sizes,
+    prefix: &str,
+    hidden: Value,
+) -> Result<Value, ExportError> {
+    if sizes.is_tied {
+        let table = format!("{prefix}{}", names.embeddings);
+        let table = net.tensor(&table, &[sizes.vocabulary, sizes.hidden]);
+        let table = net.graph.transpose(table, &[1, 0])?;
+        return net.graph.matmul(hidden, table);
+    }
+    let head = Linear {
+        name: names.head,
+        from: sizes.hidden,
+        to: sizes.vocabulary,
+        has_bias: false,
+    };
+    net.linear(hidden, head)
+}
+
+impl Block<'_> {
+    fn apply(
+        &self,
+        net: &mut Net<'_, '_>,
+        place: DecoderNormPlace,
+        x: Value,
+        past: (Value, Value),
+        mask: &Mask,
+    ) -> Result<(Value, (Value, Value)), ExportError> {
+        let (before, after) = match place {
+            DecoderNormPlace::Before => (true, false),
+            DecoderNormPlace::After => (false, true),
+        };
+        let normed = |net: &mut Net<'_, '_>, x, name: &str, applies: bool| {
+            if !applies {
+                return Ok(x);
+            }
+            let width = self.sizes.hidden;
+            self.norm.apply(net, x, &self.named(name), width)
+        };
+        let (x, present) = net.scope("attention", |net| {
+            let inner = normed(net, x, self.names.attention_norm, before)?;
+            let (change, present) = self.attend(net, inner, past, mask)?;
+            let change = normed(net, change, self.names.attention_norm, after)?;
+            Ok((net.graph.add(x, change)?, present))
+        })?;
+        let x = net.scope("feed_forward", |net| {
+            let inner = normed(net, x, self.names.feed_forward_norm, before)?;
+            let change = self.feed_forward(net, inner)?;
+            let change = normed(net, change, self.names.feed_forward_norm, after)?;
+            net.graph.add(x, change)
+        })?;
+        Ok((x, present))
+    }
+
+    fn feed_forward(&self, net: &mut Net<'_, '_>, x: Value) -> Result<Value, ExportError> {
+        let sizes = self.sizes;
+        let has_bias = sizes.biases.in_feed_forward;
+        let wider = (sizes.hidden, sizes.intermediate);
+        let mut inner = match self.names.gate {
+            Some(gate) => self.linear(net, x, &self.named(gate), wider, has_bias)?,
+            None => self.linear(net, x, &self.named(self.names.up), wider, has_bias)?,
+        };
+        inner = sizes.activation.apply(net, inner)?;
+        if self.names.gate.is_some() {
+            let up = self.linear(net, x, &self.named(self.names.up), wider, has_bias)?;
+            inner = net.graph.mul(inner, up)?;
+        }
+        let narrower = (sizes.intermediate, sizes.hidden);
+        self.linear(net, inner, &self.named(self.names.down), narrower, has_bias)
+    }
+
+    /// A linear layer of the block, whichever way its matrix is stored.
+    fn linear(
+        &self,
+        net: &mut Net<'_, '_>,
+        x: Value,
+        name: &str,
+        (from, to): (u64, u64),
+        has_bias: bool,
+    ) -> Result<Value, ExportError> {
+        if self.sizes.storage == MatrixStorage::OutIn {
+            let layer = Linear {
+                name,
+                from,
+                to,
+                has_bias,
+            };
+            return net.linear(x, layer);
+        }
+        let matrix = format!("{name}.weight");
+        net.weights.require(&matrix, &[from, to]);
+        let matrix = net.graph.tensor(&matrix, &[from, to], Layout::AsStored);
+        let product = net.graph.matmul(x, matrix)?;
+        if !has_bias {
+            return Ok(product);
+        }
+        let bias = net.tensor(&format!("{name}.bias"), &[to]);
+        net.graph.add(product, bias)
+    }
+
+    fn named(&self, name: &str) -> String {
+        numbered(self.prefix, name, self.layer)
+    }
+}

@@ -1,0 +1,74 @@
+//! What a reference says about generated sequences.
+
+use serde::Deserialize;
+
+use crate::contract::outcome::Stop;
+use crate::error::Error;
+use crate::reference::Case;
+
+/// What one call of transformers' `generate` gave.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Generated {
+    /// What was asked.
+    pub(super) call: Asked,
+    /// One sequence an item.
+    pub(super) sequences: Vec<Sequence>,
+}
+
+/// What was asked of `generate`.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Asked {
+    pub(super) num_beams: Option<usize>,
+    pub(super) max_new_tokens: Option<usize>,
+    pub(super) language: Option<String>,
+    pub(super) task: Option<String>,
+    #[serde(default)]
+    pub(super) return_timestamps: bool,
+}
+
+/// A generated sequence.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Sequence {
+    token_ids: Vec<i64>,
+    text: String,
+    stopped_by_eos: bool,
+}
+
+/// The calls of a case by name, sorted.
+pub(super) fn of(case: &Case) -> Result<Vec<(String, Generated)>, Stop> {
+    let Some(calls) = case.generated().as_object() else {
+        return Ok(Vec::new());
+    };
+    let read = |(name, value): (&String, &serde_json::Value)| {
+        let read = serde_json::from_value(value.clone());
+        let read = read.map_err(|error| {
+            Error::InvalidInput(format!("reference.json: `generated.{name}`: {error}"))
+        })?;
+        Ok((name.clone(), read))
+    };
+    calls.iter().map(read).collect()
+}
+
+impl Sequence {
+    /// Fails unless tokens, text and reason to stop are equal.
+    pub(super) fn check(
+        &self,
+        what: &str,
+        tokens: &[i64],
+        text: &str,
+        is_finished: bool,
+    ) -> Result<(), Stop> {
+        let expected = (
+            self.token_ids.as_slice(),
+            self.text.as_str(),
+            self.stopped_by_eos,
+        );
+        let got = (tokens, text, is_finished);
+        if expected == got {
+            return Ok(());
+        }
+        Err(Stop::failed(format!(
+            "{what}: expected {expected:?}, got {got:?}"
+        )))
+    }
+}

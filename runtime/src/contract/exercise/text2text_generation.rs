@@ -1,0 +1,137 @@
+//! Text-to-text generation under test.
+
+use ndarray::Array3;
+
+use super::{Exercise, generated};
+use crate::contract::outcome::Stop;
+use crate::error::Error;
+use crate::generation::GenerationOptions;
+use crate::reference::{Case, Comparison, Reference};
+use crate::session::Session;
+use crate::task::{
+    GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor, TextItem,
+};
+use crate::tensor::Tensor;
+
+/// Steps whose raw scores a reference stores.
+const STORED_STEPS: usize = 4;
+
+impl Exercise for Text2TextGeneration {
+    fn examples() -> Vec<Text2TextInput> {
+        [
+            "The boat is ready.",
+            "Why is the winter cold?",
+            "There are red apples, and the keeper walks to the village.",
+        ]
+        .map(Text2TextInput::from)
+        .to_vec()
+    }
+
+    fn empty() -> Vec<Text2TextInput> {
+        vec![Text2TextInput::from("")]
+    }
+
+    fn oversized() -> Vec<Text2TextInput> {
+        vec![Text2TextInput::from("wood and light ".repeat(20_000))]
+    }
+
+    fn malformed() -> Vec<Text2TextInput> {
+        // Any text is well formed; what can be wrong is what is asked of the generation.
+        let wrong = [
+            GenerationOptions {
+                beams: Some(0),
+                ..GenerationOptions::default()
+            },
+            GenerationOptions {
+                max_new_tokens: Some(0),
+                ..GenerationOptions::default()
+            },
+        ];
+        let item = |options| Text2TextInput {
+            text: "The boat is ready.".to_owned(),
+            options,
+        };
+        wrong.map(item).to_vec()
+    }
+
+    fn truncates(processor: &Text2TextProcessor) -> bool {
+        processor.text().truncates()
+    }
+
+    fn values(output: &GeneratedText) -> Vec<f32> {
+        output.scores.concat()
+    }
+
+    fn promised(session: &Session<Self>) -> Result<usize, Error> {
+        super::vocabulary_size(session)
+    }
+
+    fn reference_items(
+        _session: &Session<Self>,
+        _reference: &Reference,
+        _case: &Case,
+    ) -> Result<Option<Vec<Text2TextInput>>, Error> {
+        Ok(None)
+    }
+
+    fn reference_output() -> &'static str {
+        ""
+    }
+
+    fn compare(
+        session: &Session<Self>,
+        reference: &Reference,
+        case: &Case,
+    ) -> Result<Vec<Comparison>, Stop> {
+        let mut comparisons = Vec::new();
+        for (name, expected) in generated::of(case)? {
+            let options = GenerationOptions {
+                max_new_tokens: expected.call.max_new_tokens,
+                beams: expected.call.num_beams,
+                kept_scores: Some(STORED_STEPS),
+            };
+            let items: Vec<_> = reference
+                .texts(case)
+                .map_err(Error::from)?
+                .into_iter()
+                .flatten()
+                .filter_map(|item| match item {
+                    TextItem::Single(text) => Some(text),
+                    TextItem::Pair(..) => None,
+                })
+                .map(|text| Text2TextInput {
+                    text,
+                    options: options.clone(),
+                })
+                .collect();
+            let outputs = session.run_batch(&items)?.output;
+            for (output, sequence) in outputs.iter().zip(&expected.sequences) {
+                sequence.check(&name, &output.tokens, &output.text, output.is_finished)?;
+            }
+            let stored = format!("{name}.step_logits");
+            if reference.stored(case).any(|(known, _)| known == stored) {
+                let scores = outputs.iter().map(|output| output.scores.as_slice());
+                let scores = stacked(&scores.collect::<Vec<_>>())?;
+                comparisons.push(
+                    reference
+                        .compare(case, &stored, &scores)
+                        .map_err(Error::from)?,
+                );
+            }
+        }
+        Ok(comparisons)
+    }
+}
+
+/// Scores of several items as `(items, steps, vocabulary)`.
+pub(super) fn stacked(items: &[&[Vec<f32>]]) -> Result<Tensor, Stop> {
+    let steps = items.first().map_or(0, |steps| steps.len());
+    let width = items
+        .first()
+        .and_then(|steps| steps.first())
+        .map_or(0, Vec::len);
+    let flat = items.iter().flat_map(|steps| steps.concat()).collect();
+    Array3::from_shape_vec((items.len(), steps, width), flat)
+        .map(Tensor::from)
+        .map_err(|error| Stop::failed(format!("sequences of different length: {error}")))
+}

@@ -1,0 +1,57 @@
+//! Generation: from the scores a model gives for the next token to sequences of tokens.
+//!
+//! What a model is does not matter here: a [`Steps`] gives scores for prompts and then for one token a row at a time.
+
+mod beam;
+mod config;
+mod greedy;
+mod options;
+mod rules;
+mod timestamps;
+
+pub(crate) use beam::search;
+pub use config::GenerationConfig;
+pub(crate) use greedy::greedy;
+pub use options::GenerationOptions;
+pub(crate) use rules::Rules;
+pub(crate) use timestamps::Timestamps;
+
+use ndarray::Array2;
+
+use crate::error::Error;
+
+/// A model that gives scores for the next token of every row and remembers what it was given.
+pub(crate) trait Steps {
+    /// Scores after prompts `(rows, length)`, as `(rows, vocabulary)`.
+    fn begin(&mut self, prompts: &Array2<i64>) -> Result<Array2<f32>, Error>;
+
+    /// Scores after one more token for each row.
+    fn next(&mut self, tokens: &[i64]) -> Result<Array2<f32>, Error>;
+
+    /// Lets row `i` go on from what row `rows[i]` remembers.
+    fn reorder(&mut self, rows: &[usize]) -> Result<(), Error>;
+}
+
+/// What was generated for one row.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Produced {
+    /// New tokens, up to and including the one that ends the sequence.
+    pub(crate) tokens: Vec<i64>,
+    /// Whether an end token was produced, rather than the length exhausted.
+    pub(crate) is_finished: bool,
+    /// Raw scores of the first steps, as many as were asked for, each of the vocabulary's length.
+    pub(crate) scores: Vec<Vec<f32>>,
+}
+
+/// How far generation goes, and what ends it.
+#[derive(Debug, Clone)]
+pub(crate) struct Limits {
+    /// The most tokens of a row, its prompt included.
+    pub(crate) max_length: usize,
+    /// Tokens that end a sequence.
+    pub(crate) end: Vec<i64>,
+    /// Stands in rows that have ended.
+    pub(crate) pad: i64,
+    /// For how many steps raw scores are kept.
+    pub(crate) kept_scores: usize,
+}
