@@ -23,7 +23,10 @@ fn ask(script: &str, limit: Duration) -> WorkerError {
     let request = Request::Run(Ask {
         arguments: vec!["text".to_owned()],
         repeat: NonZeroU32::MIN,
+        labels: Vec::new(),
+        template: None,
         presentation: Presentation { top: 1 },
+        generation: runtime::generation::GenerationOptions::default(),
     });
     worker.ask(&request).unwrap_err()
 }

@@ -24,6 +24,9 @@ pub const EMBEDDING_FAMILIES: [&str; 4] = ["bert", "distilbert", "mpnet", "rober
 /// The families among [`FAMILIES`] that read pictures.
 pub const IMAGE_FAMILIES: [&str; 2] = ["dinov2", "vit"];
 
+/// Reference checkpoints of two towers that read texts beside pictures or videos.
+pub const TOWER_FAMILIES: [&str; 2] = ["clip", "xclip"];
+
 /// The repository's root.
 #[must_use]
 pub fn workspace() -> PathBuf {

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
 use super::recipe::{
-    AudioEncoder, AudioTextTowers, EncoderDecoder, Recipe, TextEncoder, VisionTransformer,
+    AudioEncoder, AudioTextTowers, DualTower, EncoderDecoder, Recipe, TextEncoder,
+    VisionTransformer,
 };
 
 /// An architecture line and its models.
@@ -98,6 +99,14 @@ pub struct Architecture {
     )]
     #[schemars(with = "VisionTransformer")]
     pub vision_transformer: Option<VisionTransformer>,
+    /// Its graph is two towers that map texts and pictures into one space; what differs from CLIP.
+    #[serde(
+        default,
+        rename = "dual-tower",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "DualTower")]
+    pub dual_tower: Option<DualTower>,
     /// Files of its synthetic checkpoint.
     pub synthetic: Synthetic,
 }
@@ -113,9 +122,11 @@ impl Architecture {
             .as_ref()
             .map(Recipe::VisionTransformer);
         let audio = self.audio_encoder.as_ref().map(Recipe::AudioEncoder);
-        let towers = self.audio_text_towers.as_ref();
-        let towers = towers.map(Recipe::AudioTextTowers);
-        text.or(vision).or(audio).or(towers).or(sequences)
+        let heard = self.audio_text_towers.as_ref();
+        let heard = heard.map(Recipe::AudioTextTowers);
+        let towers = self.dual_tower.as_ref().map(Recipe::DualTower);
+        let encoders = text.or(vision).or(audio);
+        encoders.or(towers).or(heard).or(sequences)
     }
 }
 

@@ -9,8 +9,9 @@ use crate::error::Result;
 use crate::matrix::{Cell, Row};
 use crate::registry::recipe::Recipe;
 use crate::registry::{Document, FamilyFile, Platform};
-use crate::rust::lay_out;
+use crate::rust::{lay_out, raw_str_literal};
 use crate::template::{Template, Templates};
+use crate::view::json;
 use crate::view::{
     CatalogView, CellName, CrateView, FamiliesView, FamilyView, ModelView, SkillView,
     TestProcessView, TestView,
@@ -159,7 +160,13 @@ impl Renderer<'_> {
                 Some(self.templates.render(Template::AudioEncoder, recipe)?)
             }
             Some(Recipe::AudioTextTowers(recipe)) => {
-                Some(self.templates.render(Template::AudioTextTowers, recipe)?)
+                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
+                Some(self.templates.render_around(
+                    Template::AudioTextTowers,
+                    recipe,
+                    "defaults_json",
+                    Some(&defaults),
+                )?)
             }
             Some(Recipe::EncoderDecoder(recipe)) => {
                 Some(self.templates.render(Template::EncoderDecoder, recipe)?)
@@ -169,6 +176,15 @@ impl Renderer<'_> {
             }
             Some(Recipe::VisionTransformer(recipe)) => {
                 Some(self.templates.render(Template::VisionTransformer, recipe)?)
+            }
+            Some(Recipe::DualTower(recipe)) => {
+                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
+                Some(self.templates.render_around(
+                    Template::DualTower,
+                    recipe,
+                    "defaults_json",
+                    Some(&defaults),
+                )?)
             }
         };
         let view = FamilyView::new(&family.content);

@@ -31,6 +31,8 @@ pub enum Template {
     TextEncoder,
     /// The recipe of a vision transformer, which the family's template places.
     VisionTransformer,
+    /// The recipe of two towers, which the family's template places.
+    DualTower,
 }
 
 impl Template {
@@ -50,6 +52,7 @@ impl Template {
         Self::EncoderDecoder,
         Self::TextEncoder,
         Self::VisionTransformer,
+        Self::DualTower,
     ];
 
     /// Its path below the folder of templates, with forward slashes.
@@ -70,6 +73,7 @@ impl Template {
             Self::EncoderDecoder => "recipes/encoder_decoder.rs.tera",
             Self::TextEncoder => "recipes/text_encoder.rs.tera",
             Self::VisionTransformer => "recipes/vision_transformer.rs.tera",
+            Self::DualTower => "recipes/dual_tower.rs.tera",
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 const LIST: usize = 80;
 
 /// The text of a JSON object.
-pub(super) fn pretty(map: &Map<String, Value>) -> String {
+pub(crate) fn pretty(map: &Map<String, Value>) -> String {
     let mut text = String::new();
     object(map, 0, &mut text);
     text

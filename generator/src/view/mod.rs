@@ -3,7 +3,7 @@
 mod aggregate;
 mod cell;
 mod family;
-mod json;
+pub(crate) mod json;
 mod model;
 mod task;
 

@@ -10,6 +10,8 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
         TaskName::Text2TextGeneration => "Text2TextGeneration",
+        TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
+        TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
         TaskName::AutomaticSpeechRecognition
         | TaskName::FillMask
         | TaskName::ImageSegmentation
@@ -20,8 +22,6 @@ pub const fn task_type(task: TaskName) -> &'static str {
         | TaskName::SentenceSimilarity
         | TaskName::TextGeneration
         | TaskName::TextToAudio
-        | TaskName::ZeroShotAudioClassification
-        | TaskName::ZeroShotImageClassification
-        | TaskName::ZeroShotVideoClassification => "Tensors",
+        | TaskName::ZeroShotAudioClassification => "Tensors",
     }
 }

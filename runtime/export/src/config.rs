@@ -17,6 +17,8 @@ const DEEPEST: u64 = 1 << 10;
 #[derive(Debug)]
 pub(crate) struct Config {
     file: String,
+    /// What the keys begin with in messages: nothing, or a section with a dot.
+    path: String,
     json: Value,
 }
 
@@ -26,34 +28,51 @@ impl Config {
         let path = dir.join("config.json");
         let json = read_json(&path)?;
         let file = path.display().to_string();
-        Ok(Self { file, json })
+        Ok(Self::whole(file, json))
     }
 
     /// Parses a text that is no file.
     pub(crate) fn parse(text: &str) -> Result<Self, ExportError> {
         let file = "config.json".to_owned();
         match serde_json::from_str(text) {
-            Ok(json) => Ok(Self { file, json }),
+            Ok(json) => Ok(Self::whole(file, json)),
             Err(source) => Err(ExportError::Json { file, source }),
         }
     }
 
-    /// An object of the configuration as one of its own; `defaults` stand for keys that it leaves out.
-    pub(crate) fn part(&self, key: &str, defaults: &[(&str, u64)]) -> Result<Self, ExportError> {
-        let value = self.required(key)?;
-        let Value::Object(object) = value else {
-            return Err(self.unexpected(key, value, "objects".to_owned()));
-        };
-        let mut object = object.clone();
-        for (key, default) in defaults {
-            let entry = object.entry(*key).or_insert(Value::Null);
-            if entry.is_null() {
-                *entry = Value::from(*default);
-            }
+    const fn whole(file: String, json: Value) -> Self {
+        Self {
+            file,
+            path: String::new(),
+            json,
+        }
+    }
+
+    /// The same with what a family's defaults, the text of a JSON object, say of absent keys, those
+    /// of its sections included.
+    pub(crate) fn or_defaults(&self, defaults: &str) -> Result<Self, ExportError> {
+        let mut json = serde_json::from_str(defaults).map_err(|source| ExportError::Json {
+            file: "the recipe's defaults".to_owned(),
+            source,
+        })?;
+        overlay(&mut json, &self.json);
+        Ok(Self {
+            file: self.file.clone(),
+            path: self.path.clone(),
+            json,
+        })
+    }
+
+    /// A section: an object inside of the object.
+    pub(crate) fn section(&self, key: &str) -> Result<Self, ExportError> {
+        let json = self.required(key)?;
+        if !json.is_object() {
+            return Err(self.unexpected(key, json, "objects".to_owned()));
         }
         Ok(Self {
-            file: format!("{}` in `{key}", self.file),
-            json: Value::Object(object),
+            file: self.file.clone(),
+            path: format!("{}{key}.", self.path),
+            json: json.clone(),
         })
     }
 
@@ -225,7 +244,7 @@ impl Config {
         }
         ExportError::ConfigValue {
             file: self.file.clone(),
-            key: key.to_owned(),
+            key: format!("{}{key}", self.path),
             found,
             allowed,
         }
@@ -249,7 +268,20 @@ impl Config {
         let value = self.json.get(key).filter(|value| !value.is_null());
         value.ok_or_else(|| ExportError::ConfigMissing {
             file: self.file.clone(),
-            key: key.to_owned(),
+            key: format!("{}{key}", self.path),
         })
+    }
+}
+
+/// Puts what is given over what is there, object by object; a null gives nothing.
+fn overlay(under: &mut Value, over: &Value) {
+    match (under, over) {
+        (_, Value::Null) => {}
+        (Value::Object(under), Value::Object(over)) => {
+            for (key, value) in over {
+                overlay(under.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (under, over) => *under = over.clone(),
     }
 }

@@ -22,7 +22,7 @@ const WORKER_LIMIT: Duration = Duration::from_hours(1);
 pub(super) struct Arguments {
     /// Model id, or a family's name for its default model.
     model: String,
-    /// Texts, or paths of pictures.
+    /// Texts, or paths of pictures or videos.
     #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
     inputs: Vec<String>,
     /// Platforms to run on; several run in turn, each in a process of its own.
@@ -46,6 +46,12 @@ pub(super) struct Arguments {
     /// Number of beams, for tasks that generate text; 1 takes the likeliest token at each step.
     #[arg(long)]
     beams: Option<usize>,
+    /// Labels to choose from, for zero-shot tasks, with commas between them.
+    #[arg(long, value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    labels: Vec<String>,
+    /// Text that a label is put into at `{}`, such as `a photo of a {}`, for zero-shot tasks.
+    #[arg(long)]
+    template: Option<String>,
     /// Number of runs; the first is told apart from the rest.
     #[arg(long, default_value_t = NonZeroU32::MIN)]
     repeat: NonZeroU32,
@@ -59,6 +65,8 @@ impl Arguments {
         Ask {
             arguments: self.inputs.clone(),
             repeat: self.repeat,
+            labels: self.labels.clone(),
+            template: self.template.clone(),
             presentation: Presentation {
                 top: usize::from(self.top),
             },

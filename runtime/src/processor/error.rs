@@ -15,6 +15,16 @@ pub enum ProcessorError {
         /// Why.
         source: io::Error,
     },
+    /// A video without a frame, or with more than are read.
+    #[error("{}: {found} frames; a video is a GIF, or a folder of PNG, JPEG or WebP pictures, of 1 to {limit} frames", path.display())]
+    Frames {
+        /// The file or folder.
+        path: PathBuf,
+        /// Number of frames.
+        found: usize,
+        /// The most frames there may be.
+        limit: usize,
+    },
     /// A file is larger than its kind has any reason to be.
     #[error("{}: {bytes} bytes, more than the {limit} this kind of file may have", path.display())]
     FileTooLarge {

@@ -8,5 +8,6 @@ pub mod pooling;
 mod refusals;
 mod settings;
 pub mod text;
+pub mod video;
 
 pub use error::ProcessorError;

@@ -12,7 +12,7 @@ use crate::task::TextItem;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Case {
     name: String,
-    inputs: Value,
+    pub(super) inputs: Value,
     call: String,
     max_length: Option<usize>,
     results: Value,

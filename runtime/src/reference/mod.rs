@@ -6,6 +6,7 @@ mod case;
 mod compare;
 mod document;
 mod error;
+mod labelled;
 mod stored;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use serde_json::Value;
 pub use self::case::Case;
 pub use self::compare::Comparison;
 pub use self::error::ReferenceError;
+pub use self::labelled::Labelled;
 pub use self::stored::Stored;
 
 use self::document::Document;

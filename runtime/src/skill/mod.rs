@@ -68,6 +68,12 @@ pub struct Ask {
     pub arguments: Vec<String>,
     /// How often to run; the answer is the last one's.
     pub repeat: NonZeroU32,
+    /// Labels to choose from, for zero-shot tasks.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// Text with `{}` for a label, for zero-shot tasks; without it labels stand for themselves.
+    #[serde(default)]
+    pub template: Option<String>,
     /// How to present the outputs.
     pub presentation: Presentation,
     /// What is asked of generated text, for tasks that generate.

@@ -2,6 +2,7 @@
 
 mod audio_input;
 mod cached_decoder;
+mod candidates;
 mod feature_extraction;
 mod image_classification;
 mod image_feature_extraction;
@@ -10,10 +11,14 @@ mod output;
 mod tensors;
 mod text2text_generation;
 mod text_input;
+mod video_input;
+mod zero_shot_image_classification;
+mod zero_shot_video_classification;
 
 use std::fmt::Debug;
 
 pub use audio_input::AudioInput;
+pub use candidates::Candidates;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
 pub use image_classification::{
     Classification, ClassificationProcessor, ImageClassification, Label,
@@ -25,6 +30,11 @@ pub use text_input::TextItem;
 pub use text2text_generation::{
     GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor,
 };
+pub use video_input::VideoInput;
+pub use zero_shot_image_classification::{
+    LabelledImage, ZeroShot, ZeroShotImageClassification, ZeroShotProcessor,
+};
+pub use zero_shot_video_classification::{LabelledVideo, ZeroShotVideoClassification};
 
 use export::Head;
 

@@ -10,6 +10,7 @@ mod embeddings;
 mod graphs;
 mod masks;
 mod pictures;
+mod towers;
 
 use std::fs;
 use std::path::Path;
@@ -23,7 +24,7 @@ use runtime::skill::Skill;
 use runtime::task::{ImageClassification, ImageFeatureExtraction, Task, Tensors};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
-use workspace_tests::{FAMILIES, IMAGE_FAMILIES, TEXT_FAMILIES};
+use workspace_tests::{FAMILIES, IMAGE_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES};
 
 /// Where the graphs come from.
 const SOURCES: [GraphSource; 2] = [GraphSource::Own, GraphSource::Shipped];
@@ -39,7 +40,7 @@ fn every_family_is_tested() {
         .filter(|family| family.architecture.recipe.is_some());
     for family in built.filter_map(|family| family.architecture.reference) {
         assert!(
-            FAMILIES.contains(&family),
+            FAMILIES.contains(&family) || TOWER_FAMILIES.contains(&family),
             "{family} has a builder and a reference, and no parity test"
         );
     }

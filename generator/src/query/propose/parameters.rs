@@ -23,6 +23,8 @@ pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
         Recipe::EncoderDecoder(recipe) => encoder_decoder(recipe, config)?,
         Recipe::TextEncoder(recipe) => text_encoder(recipe, config)?,
         Recipe::VisionTransformer(recipe) => vision_transformer(recipe, config)?,
+        // Nested configurations leave sizes out, which only an estimate can do without.
+        Recipe::DualTower(_) => return None,
     };
     credible(count)
 }

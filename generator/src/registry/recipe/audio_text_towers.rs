@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{NormEps, Positions, TextEncoder, TokenTypes};
 use crate::registry::constraint::WEIGHT;
@@ -10,13 +11,13 @@ use crate::registry::constraint::WEIGHT;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AudioTextTowers {
+    /// What the family's classes take for keys that config.json leaves out.
+    pub defaults: Map<String, Value>,
     /// The tower of texts, with its pooler; its prefix always stands before its names.
     pub text: TextEncoder,
     /// Object of config.json with the sizes of the text tower.
     #[schemars(regex(pattern = WEIGHT))]
     pub text_config: String,
-    /// What the family's class takes for whole numbers that the text tower's object leaves out.
-    pub text_defaults: Vec<ConfigDefault>,
     /// The tower of spectrograms.
     pub audio: SpectrogramTower,
     /// Object of config.json with the sizes of the spectrogram tower.
@@ -40,6 +41,7 @@ pub struct AudioTextTowers {
 impl Default for AudioTextTowers {
     fn default() -> Self {
         Self {
+            defaults: Map::new(),
             text: TextEncoder {
                 prefix: "text_model.".to_owned(),
                 positions: Positions::AfterPadding,
@@ -48,10 +50,6 @@ impl Default for AudioTextTowers {
                 ..TextEncoder::default()
             },
             text_config: "text_config".to_owned(),
-            text_defaults: vec![ConfigDefault {
-                key: "pad_token_id".to_owned(),
-                value: 1,
-            }],
             audio: SpectrogramTower::default(),
             audio_config: "audio_config".to_owned(),
             text_projection: Projection {
@@ -67,18 +65,6 @@ impl Default for AudioTextTowers {
             audio_scale: "logit_scale_a".to_owned(),
         }
     }
-}
-
-/// What a class takes for a key of config.json that is left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ConfigDefault {
-    /// The key.
-    #[schemars(regex(pattern = WEIGHT))]
-    pub key: String,
-    /// A whole number.
-    #[schemars(range(max = 16_777_216))]
-    pub value: u32,
 }
 
 /// Names of the two linear layers that bring what a tower gives to the common space.

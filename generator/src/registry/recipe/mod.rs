@@ -1,19 +1,26 @@
 //! Facade of the recipes: what distinguishes one family's graph from another's, as registry files say it.
 //!
 //! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
-//! what differs is completed by the defaults: BERT's names for text encoders, BART's for encoder–decoders, ViT's for vision transformers,
-//! Wav2Vec2's for encoders of waveforms, CLAP's for towers over spectrograms and texts.
+//! what differs is completed by the defaults: BERT's names for text encoders, BART's for encoder–decoders, ViT's for
+//! vision transformers, CLIP's for two towers, Wav2Vec2's for encoders of waveforms, CLAP's for towers over
+//! spectrograms and texts.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
 mod audio_encoder;
 mod audio_text_towers;
+mod dual_tower;
 mod encoder_decoder;
 mod text_encoder;
+mod tower;
+mod video_tower;
 mod vision_transformer;
 
 pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, GatedBias};
 pub use audio_text_towers::{
-    AudioTextTowers, ConfigDefault, Projection, SpectrogramTower, SpectrogramTowerWeights, Weighing,
+    AudioTextTowers, Projection, SpectrogramTower, SpectrogramTowerWeights, Weighing,
+};
+pub use dual_tower::{
+    DualTower, ProbeHead, Scores, TextPooling, TextTower, TowerAttention, TowerLogits, VisionTower,
 };
 pub use encoder_decoder::{
     AttentionWeights, DistanceBuckets, EncoderDecoder, EncoderDecoderConfig, FeatureStem,
@@ -24,6 +31,8 @@ pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
 };
+pub use tower::{TowerConfig, TowerLayers, TowerWeights};
+pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };
@@ -46,6 +55,8 @@ pub enum Recipe<'a> {
     TextEncoder(&'a TextEncoder),
     /// Transformer over image patches.
     VisionTransformer(&'a VisionTransformer),
+    /// Two towers that map texts and pictures into one space.
+    DualTower(&'a DualTower),
 }
 
 impl Recipe<'_> {
@@ -55,6 +66,7 @@ impl Recipe<'_> {
         match self {
             Self::AudioEncoder(_) => "audio-encoder",
             Self::AudioTextTowers(_) => "audio-text-towers",
+            Self::DualTower(_) => "dual-tower",
             Self::EncoderDecoder(_) => "encoder-decoder",
             Self::TextEncoder(_) => "text-encoder",
             Self::VisionTransformer(_) => "vision-transformer",

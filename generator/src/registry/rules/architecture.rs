@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Report, Tree, Trees};
+use super::{Report, Tree, Trees, tower_keys};
 use crate::registry::fault::FaultKind;
 use crate::registry::recipe::{
     AudioEncoder, AudioTextTowers, EncoderDecoder, FeedForward, NormEps, StackPositions,
@@ -34,6 +34,7 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
             }
         }
         model_type(tree, architecture, report);
+        tower_keys::check(tree, architecture, report);
         for (section, node) in sections {
             let Some(keys) = (section.keys)(node) else {
                 continue;
@@ -71,6 +72,12 @@ const SECTIONS: &[Section] = &[
     Section {
         key: "vision-transformer",
         keys: |node| parsed(node).map(vision_keys),
+        is_preprocessed: true,
+    },
+    Section {
+        key: "dual-tower",
+        // Its keys stand in sections of the configuration, which have a rule of their own.
+        keys: |_| Some(Vec::new()),
         is_preprocessed: true,
     },
     Section {

@@ -8,6 +8,7 @@ mod modules;
 mod platforms;
 mod resources;
 mod strings;
+mod tower_keys;
 
 pub(super) use self::file_names::missing as missing_platforms;
 

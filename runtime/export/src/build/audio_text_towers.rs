@@ -6,7 +6,7 @@ use super::spectrogram_tower::Tower;
 use super::{Form, NamedGraph, text_encoder};
 use crate::config::Config;
 use crate::error::ExportError;
-use crate::graph::{Dim, Value};
+use crate::graph::{Dim, Reduction, Value};
 use crate::options::Head;
 use crate::recipe::{AudioTextTowers, Projection};
 use crate::weights::Weights;
@@ -26,8 +26,9 @@ pub(super) fn build(
             reason: "towers over sounds and texts have none".to_owned(),
         });
     }
-    let text_config = config.part(recipe.text_config, recipe.text_defaults)?;
-    let audio_config = config.part(recipe.audio_config, &[])?;
+    let config = config.or_defaults(recipe.defaults)?;
+    let text_config = config.section(recipe.text_config)?;
+    let audio_config = config.section(recipe.audio_config)?;
     let mut net = Net::new(form.float, weights);
     fill(&mut net, recipe, &text_config, &audio_config, form)?;
     Ok(vec![("model", net.finish())])
@@ -106,7 +107,7 @@ fn project(
     let inner = net.rows(x, projection.first, width, to)?;
     let inner = activation.apply(net, inner)?;
     let outer = net.rows(inner, projection.second, to, to)?;
-    let length = net.graph.euclidean_length(outer, &[1])?;
+    let length = net.graph.reduce(Reduction::Norm, outer, 1, true)?;
     net.graph.div(outer, length)
 }
 

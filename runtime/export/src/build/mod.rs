@@ -6,9 +6,12 @@ mod attention;
 mod audio_encoder;
 mod audio_text_towers;
 mod batch_norm;
-mod gated_bias;
+mod cross_attention;
 mod decoder;
+mod dual_tower;
 mod encoder_decoder;
+mod gated_bias;
+mod image_pooling;
 mod net;
 mod padding;
 mod patch_merging;
@@ -17,7 +20,12 @@ mod resize;
 mod spectrogram_fusion;
 mod spectrogram_tower;
 mod text_encoder;
+mod text_tower;
+mod tower;
 mod variant;
+mod video_prompts;
+mod video_tower;
+mod vision_tower;
 mod vision_transformer;
 mod waveform_frames;
 mod window;
@@ -64,6 +72,7 @@ pub(crate) fn build(
         Recipe::VisionTransformer(recipe) => {
             vision_transformer::build(recipe, config, form, weights)
         }
+        Recipe::DualTower(recipe) => dual_tower::build(recipe, config, form, weights),
     }
 }
 

@@ -4,7 +4,7 @@
 use super::batch_norm;
 use super::net::Net;
 use crate::error::ExportError;
-use crate::graph::{Axis, Dim, Element, Stride, Value};
+use crate::graph::{Axis, Dim, Element, Reduction, Stride, Value};
 use crate::recipe::{SpectrogramTowerWeights, Weighing};
 
 /// Clips beside the whole sound.
@@ -34,14 +34,15 @@ impl Fusion<'_> {
         picture: Value,
         is_longer: Value,
     ) -> Result<Value, ExportError> {
-        let clips = net.graph.section(picture, 1, (1, 1 + CLIPS))?;
+        let clips = net.graph.slices(picture, 1, 1..1 + CLIPS)?;
         let clips = net.scope("clips", |net| self.embed(net, clips, whole))?;
         let sum = net.graph.add(whole, clips)?;
         let local = net.scope("local", |net| {
             self.weigh(net, sum, &self.names.local_weighing)
         })?;
         let global = net.scope("global", |net| {
-            let mean = net.graph.mean(sum, &[2, 3], true)?;
+            let mean = net.graph.reduce(Reduction::Mean, sum, 3, true)?;
+            let mean = net.graph.reduce(Reduction::Mean, mean, 2, true)?;
             self.weigh(net, mean, &self.names.global_weighing)
         })?;
         let graph = &mut net.graph;

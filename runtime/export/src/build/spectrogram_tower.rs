@@ -11,7 +11,7 @@ use super::spectrogram_fusion::{CLIPS, Fusion};
 use super::window::{WindowAttention, Windows};
 use crate::config::Config;
 use crate::error::ExportError;
-use crate::graph::{Axis, Dim, Element, Stride, Value};
+use crate::graph::{Axis, Dim, Element, Reduction, Stride, Value};
 use crate::recipe::SpectrogramTower;
 
 /// Torch's own epsilon, which all normalisations outside of blocks have.
@@ -164,7 +164,7 @@ impl<'a> Tower<'a> {
             }
             let norm = self.named(self.recipe.weights.norm);
             let normed = net.norm(x, &norm, self.output_width(), EPSILON)?;
-            let pooled = net.graph.mean(normed, &[1], false)?;
+            let pooled = net.graph.reduce(Reduction::Mean, normed, 1, false)?;
             let hidden = self.unfold(net, normed, grid)?;
             Ok(Heard { hidden, pooled })
         })
@@ -229,7 +229,7 @@ impl<'a> Tower<'a> {
         let batch = net.graph.shape(picture)[0];
         let mut whole = picture;
         if is_longer.is_some() {
-            whole = net.graph.section(picture, 1, (0, 1))?;
+            whole = net.graph.slices(picture, 1, 0..1)?;
         }
         let mut patches = net
             .graph

@@ -135,7 +135,7 @@ impl<'a> Encoder<'a> {
         let table = self.position_table(net)?;
         let (rows, columns) = grid(self.image, patch)?;
         let graph = &mut net.graph;
-        let patches = graph.patches(pixels, weight, bias)?;
+        let patches = graph.patches(pixels, weight, Some(bias))?;
         let patches = graph.reshape(
             patches,
             &[Axis::Keep, Axis::Keep, Axis::Size(rows * columns)],
@@ -273,7 +273,7 @@ impl<'a> Encoder<'a> {
 }
 
 /// Rows and columns of patches in an image.
-fn grid((height, width): (u64, u64), patch: u64) -> Result<(u64, u64), ExportError> {
+pub(super) fn grid((height, width): (u64, u64), patch: u64) -> Result<(u64, u64), ExportError> {
     let (rows, columns) = (height / patch, width / patch);
     let tiles = height.is_multiple_of(patch) && width.is_multiple_of(patch);
     if tiles && (1..=MOST_PATCHES).contains(&rows.saturating_mul(columns)) {

@@ -56,10 +56,10 @@ impl Graph {
         &mut self,
         x: Value,
         weight: Value,
-        bias: Value,
+        bias: Option<Value>,
     ) -> Result<Value, ExportError> {
         let op = "Conv";
-        let operands = [x, weight, bias];
+        let operands: Vec<Value> = [x, weight].into_iter().chain(bias).collect();
         let element = self.same_element(op, &operands)?;
         let (
             &[batch, channels, Dim::Fixed(height), Dim::Fixed(width)],
@@ -73,7 +73,8 @@ impl Graph {
             ));
         };
         let tiles = side > 0 && height % side == 0 && width % side == 0;
-        if channels != depth || side != side_too || !tiles || self.shape(bias) != [filters] {
+        let fits = bias.is_none_or(|bias| self.shape(bias) == [filters]);
+        if channels != depth || side != side_too || !tiles || !fits {
             return Err(self.mismatch(op, &operands, "the patches do not tile the image"));
         }
         let square = Attribute::Ints(vec![side as i64; 2]);

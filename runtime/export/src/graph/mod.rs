@@ -3,13 +3,14 @@
 mod constant;
 mod convolution;
 mod elementwise;
+mod group;
 mod join;
 mod layout;
 mod linear;
 mod listing;
 mod mean;
 mod places;
-mod reduction;
+mod reduce;
 mod sampling;
 mod shape;
 mod sweep;
@@ -19,6 +20,7 @@ use std::collections::HashMap;
 pub(crate) use constant::{Compute, Initializer, Layout};
 pub(crate) use convolution::Stride;
 pub(crate) use layout::Axis;
+pub(crate) use reduce::Reduction;
 pub(crate) use shape::{Dim, Element};
 
 use crate::error::ExportError;

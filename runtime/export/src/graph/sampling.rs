@@ -48,28 +48,6 @@ impl Graph {
         Ok(self.add_node(op, &[x, start, end, axis, step], vec![], element, shape))
     }
 
-    /// The slices of an axis from `start` up to `end`.
-    pub(crate) fn section(
-        &mut self,
-        x: Value,
-        axis: usize,
-        (start, end): (u64, u64),
-    ) -> Result<Value, ExportError> {
-        let op = "Slice";
-        let mut shape = self.shape(x).to_vec();
-        match shape.get_mut(axis) {
-            Some(Dim::Fixed(size)) if start < end && end <= *size => *size = end - start,
-            _ => {
-                let reason = format!("axis {axis} has no slices {start} to {end}");
-                return Err(self.mismatch(op, &[x], reason));
-            }
-        }
-        let element = self.element(x);
-        let mut one = |number: u64| self.int64s(&[1], &[number as i64]);
-        let operands = [x, one(start), one(end), one(axis as u64)];
-        Ok(self.add_node(op, &operands, vec![], element, shape))
-    }
-
     /// Zeros put after the last slice of an axis.
     pub(crate) fn pad_after(
         &mut self,

@@ -73,7 +73,7 @@ fn operands_that_do_not_fit_are_named_with_their_shapes() {
             );
             let weight = graph.tensor("w", &[16, 3, 8, 8], Layout::AsStored);
             let bias = graph.tensor("b", &[16], Layout::AsStored);
-            graph.patches(x, weight, bias)
+            graph.patches(x, weight, Some(bias))
         },
         "node `/encoder/layer.0/Conv`: Conv of float32 [batch, 3, 30, 32], float32 [16, 3, 8, 8], float32 [16]: \
          the patches do not tile the image",

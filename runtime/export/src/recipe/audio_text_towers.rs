@@ -5,12 +5,12 @@ use super::{NormEps, TextEncoder};
 /// Particulars of a model that brings spectrograms and texts to one space (CLAP and its like).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AudioTextTowers {
+    /// What the family's classes take for keys that config.json leaves out, as the text of a JSON object.
+    pub defaults: &'static str,
     /// The tower of texts, with its pooler; its prefix always stands before its names.
     pub text: TextEncoder,
     /// Object of config.json with the sizes of the text tower.
     pub text_config: &'static str,
-    /// What the family's class takes for whole numbers that the text tower's object leaves out.
-    pub text_defaults: &'static [(&'static str, u64)],
     /// The tower of spectrograms.
     pub audio: SpectrogramTower,
     /// Object of config.json with the sizes of the spectrogram tower.

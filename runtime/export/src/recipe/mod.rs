@@ -9,8 +9,11 @@
 mod audio_encoder;
 mod audio_text_towers;
 mod decoder;
+mod dual_tower;
 mod encoder_decoder;
 mod text_encoder;
+mod tower;
+mod video_tower;
 mod vision_transformer;
 
 pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, GatedBias};
@@ -21,6 +24,10 @@ pub use decoder::{
     Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, DecoderWeights,
     EmbeddingScale, HeadNorm, HeadNormOver, MatrixStorage, Projections, Window,
 };
+pub use dual_tower::{
+    DualTower, ImagePooling, ProbeHead, Scores, TextPooling, TextTower, TowerAttention,
+    TowerLogits, VisionTower,
+};
 pub use encoder_decoder::{
     AttentionWeights, EncoderDecoder, EncoderDecoderConfig, FeatureStem, Source, StackBiases,
     StackNorm, StackPositions, StackWeights, StemConvolution, VocabularyHead,
@@ -29,6 +36,8 @@ pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
 };
+pub use tower::{TowerConfig, TowerLayers, TowerWeights};
+pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };
@@ -43,7 +52,7 @@ pub enum Recipe {
     /// Transformer over a waveform.
     AudioEncoder(AudioEncoder),
     /// Towers over spectrograms and texts.
-    AudioTextTowers(AudioTextTowers),
+    AudioTextTowers(&'static AudioTextTowers),
     /// Decoder-only language model.
     Decoder(Decoder),
     /// Encoder and decoder transformers over token ids or audio features.
@@ -52,6 +61,8 @@ pub enum Recipe {
     TextEncoder(TextEncoder),
     /// Transformer over image patches.
     VisionTransformer(VisionTransformer),
+    /// Two towers that map texts and pictures into one space.
+    DualTower(&'static DualTower),
 }
 
 /// Where the epsilon of layer normalisation comes from.

@@ -25,7 +25,7 @@ pub(crate) const FAMILIES: [(&str, Recipe); 13] = [
     ("mpnet", Recipe::TextEncoder(MPNET)),
     ("vit", Recipe::VisionTransformer(VIT)),
     ("dinov2", Recipe::VisionTransformer(DINOV2)),
-    ("clap", Recipe::AudioTextTowers(CLAP)),
+    ("clap", Recipe::AudioTextTowers(&CLAP)),
     ("wav2vec2", Recipe::AudioEncoder(WAV2VEC2)),
     ("llama", Recipe::Decoder(decoders::LLAMA)),
     ("qwen2", Recipe::Decoder(decoders::QWEN2)),
@@ -282,7 +282,7 @@ pub(crate) const CLAP: AudioTextTowers = AudioTextTowers {
         ..ROBERTA
     },
     text_config: "text_config",
-    text_defaults: &[("pad_token_id", 1)],
+    defaults: r#"{"text_config": {"pad_token_id": 1}}"#,
     audio: SpectrogramTower {
         prefix: "audio_model.audio_encoder.",
         norm_eps: NormEps::Key("layer_norm_eps"),

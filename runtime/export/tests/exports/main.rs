@@ -16,3 +16,4 @@ mod onnx_file;
 mod rotary;
 mod sequences;
 mod synthetic;
+mod towers;

@@ -29,7 +29,8 @@ pub(super) fn resolve(
         model: model.id,
         architecture: architecture.name,
     })?;
-    let has_text = model.family.modality == Modality::Text;
+    let has_text =
+        model.family.modality == Modality::Text || matches!(recipe, Recipe::DualTower(_));
     let name = format!(
         "synthetic/{}-{seed}-{}",
         architecture.name,

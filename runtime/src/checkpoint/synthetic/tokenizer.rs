@@ -32,6 +32,10 @@ pub(super) fn build(
     recipe: &Recipe,
     config: &Value,
 ) -> Result<Built, CheckpointError> {
+    let config = match recipe {
+        Recipe::DualTower(towers) => config.get(towers.text.section).unwrap_or(config),
+        _ => config,
+    };
     let ids = vocabulary(architecture, config)?;
     let wrong = |source| CheckpointError::SyntheticConfig {
         architecture,

@@ -7,6 +7,8 @@ mod image_classification;
 mod image_feature_extraction;
 mod tensors;
 mod text2text_generation;
+mod zero_shot_image_classification;
+mod zero_shot_video_classification;
 
 use export::recipe::Recipe;
 
@@ -78,6 +80,7 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
         Some(Recipe::AudioTextTowers(_)) => "projection_dim",
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
+        Some(Recipe::DualTower(recipe)) => recipe.projection_size,
         None => {
             return Err(Error::NoBuilder {
                 architecture: architecture.name,

@@ -85,6 +85,16 @@ pub(super) const CLASSES: &[Class] = &[
         std: HALF,
     },
     Class {
+        name: "VideoMAEImageProcessor",
+        model_types: &["timesformer", "videomae"],
+        sizing: Sizing::ShortestEdge,
+        size: 224,
+        crop: Some(224),
+        filter: Filter::Bilinear,
+        mean: HALF,
+        std: HALF,
+    },
+    Class {
         name: "ViTImageProcessor",
         model_types: &[
             "clipseg",

@@ -9,6 +9,7 @@ mod tokenizer;
 
 use std::path::Path;
 
+use tokenizers::models::ModelWrapper;
 use tokenizers::tokenizer::{Encoding, PostProcessor, Tokenizer};
 use tokenizers::utils::truncation::{
     TruncationDirection, TruncationParams, TruncationStrategy, truncate_encodings,
@@ -161,11 +162,25 @@ impl TextProcessor {
             .collect();
         let text = guarded(|| self.tokenizer.decode(&ids, skip_special_tokens))
             .map_err(|source| ProcessorError::Decode { source })?;
+        let text = match self.word_end() {
+            Some(end) => text.replace(end, " ").trim().to_owned(),
+            None => text,
+        };
         Ok(if self.cleans_up {
             cleanup::clean_up(&text)
         } else {
             text
         })
+    }
+
+    /// What byte-pair tokens at the end of a word end in: `CLIPTokenizerFast` of transformers decodes it as a space,
+    /// which the decoder that `tokenizer.json` names does not.
+    fn word_end(&self) -> Option<&str> {
+        match self.tokenizer.get_model() {
+            ModelWrapper::BPE(model) => model.end_of_word_suffix.as_deref(),
+            _ => None,
+        }
+        .filter(|end| !end.is_empty())
     }
 
     /// The token of an id, such as `##ing`.
