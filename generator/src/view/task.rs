@@ -6,14 +6,14 @@ use crate::registry::TaskName;
 #[must_use]
 pub const fn task_type(task: TaskName) -> &'static str {
     match task {
+        TaskName::AutomaticSpeechRecognition => "AutomaticSpeechRecognition",
         TaskName::FeatureExtraction => "FeatureExtraction",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
         TaskName::Text2TextGeneration => "Text2TextGeneration",
         TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
         TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
-        TaskName::AutomaticSpeechRecognition
-        | TaskName::FillMask
+        TaskName::FillMask
         | TaskName::ImageSegmentation
         | TaskName::ImageTextToText
         | TaskName::ImageToText

@@ -1,4 +1,4 @@
-//! Raw inputs of cases that bring pictures or videos together with texts.
+//! Raw inputs of cases that bring pictures, videos or sounds together with texts, and of sounds alone.
 
 use std::path::PathBuf;
 
@@ -13,10 +13,7 @@ impl Reference {
     ///
     /// # Errors
     /// Inputs that are named otherwise than the format says.
-    pub fn labelled_images(
-        &self,
-        case: &Case,
-    ) -> Result<Option<Labelled>, ReferenceError> {
+    pub fn labelled_images(&self, case: &Case) -> Result<Option<Labelled>, ReferenceError> {
         let Some(images) = case.inputs.get("images") else {
             return Ok(None);
         };
@@ -37,10 +34,7 @@ impl Reference {
     ///
     /// # Errors
     /// Inputs that are named otherwise than the format says.
-    pub fn labelled_videos(
-        &self,
-        case: &Case,
-    ) -> Result<Option<Labelled>, ReferenceError> {
+    pub fn labelled_videos(&self, case: &Case) -> Result<Option<Labelled>, ReferenceError> {
         let mut videos = Vec::new();
         for form in ["frames", "gif"] {
             if let Some(path) = case.inputs.get(form) {
@@ -50,6 +44,29 @@ impl Reference {
         }
         let texts = self.labels(case)?.filter(|_| !videos.is_empty());
         Ok(texts.map(|texts| (videos, texts)))
+    }
+
+    /// The raw sounds of a case, as files; `None` where it was not made from sounds.
+    ///
+    /// # Errors
+    /// Inputs that are named otherwise than the format says.
+    pub fn sounds(&self, case: &Case) -> Result<Option<Vec<PathBuf>>, ReferenceError> {
+        let Some(sounds) = case.inputs.get("audio") else {
+            return Ok(None);
+        };
+        let wrong = || self.misnamed(case, "audio", "a list of files");
+        let files = sounds.as_array().ok_or_else(wrong)?.iter();
+        let path = |file: &serde_json::Value| self.document.path(file.as_str().ok_or_else(wrong)?);
+        files.map(path).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// The raw sounds and texts of a case that was made from both.
+    ///
+    /// # Errors
+    /// Inputs that are named otherwise than the format says.
+    pub fn labelled_sounds(&self, case: &Case) -> Result<Option<Labelled>, ReferenceError> {
+        let sounds = self.sounds(case)?;
+        Ok(sounds.zip(self.labels(case)?))
     }
 
     fn labels(&self, case: &Case) -> Result<Option<Vec<String>>, ReferenceError> {

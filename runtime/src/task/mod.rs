@@ -1,6 +1,7 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
 mod audio_input;
+mod automatic_speech_recognition;
 mod cached_decoder;
 mod candidates;
 mod feature_extraction;
@@ -18,6 +19,9 @@ mod zero_shot_video_classification;
 use std::fmt::Debug;
 
 pub use audio_input::AudioInput;
+pub use automatic_speech_recognition::{
+    AutomaticSpeechRecognition, CtcProcessor, SpeechProcessor, Spoken, Transcript,
+};
 pub use candidates::Candidates;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
 pub use image_classification::{

@@ -1,10 +1,12 @@
 //! What a task supplies for its checks: inputs good and bad, and how its outputs are compared. One file per task.
 
+mod automatic_speech_recognition;
 mod feature_extraction;
 mod generated;
 mod image;
 mod image_classification;
 mod image_feature_extraction;
+mod sound;
 mod tensors;
 mod text2text_generation;
 mod zero_shot_image_classification;

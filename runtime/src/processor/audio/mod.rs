@@ -4,6 +4,9 @@
 mod against_libsndfile;
 mod decode;
 mod resample;
+mod settings;
+mod wave_features;
 mod waveform;
 
+pub use self::wave_features::{WaveBatch, WaveFeatures};
 pub use self::waveform::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Waveform};
