@@ -11,6 +11,7 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
         TaskName::Text2TextGeneration => "Text2TextGeneration",
+        TaskName::ZeroShotAudioClassification => "ZeroShotAudioClassification",
         TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
         TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
         TaskName::FillMask
@@ -21,7 +22,6 @@ pub const fn task_type(task: TaskName) -> &'static str {
         | TaskName::ObjectDetection
         | TaskName::SentenceSimilarity
         | TaskName::TextGeneration
-        | TaskName::TextToAudio
-        | TaskName::ZeroShotAudioClassification => "Tensors",
+        | TaskName::TextToAudio => "Tensors",
     }
 }

@@ -275,6 +275,9 @@ pub enum ProcessorError {
         /// The longest that is taken, in seconds.
         most: f64,
     },
+    /// A spectrum that cannot be computed.
+    #[error("the spectrum cannot be computed: {0}")]
+    Spectrum(String),
     /// A sampling rate that no recording has.
     #[error("{name}: a sampling rate of {rate} Hz; {least} to {most} Hz are taken")]
     SampleRate {

@@ -13,6 +13,7 @@ mod tensors;
 mod text2text_generation;
 mod text_input;
 mod video_input;
+mod zero_shot_audio_classification;
 mod zero_shot_image_classification;
 mod zero_shot_video_classification;
 
@@ -35,6 +36,9 @@ pub use text2text_generation::{
     GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor,
 };
 pub use video_input::VideoInput;
+pub use zero_shot_audio_classification::{
+    LabelledSound, SoundProcessor, ZeroShotAudioClassification,
+};
 pub use zero_shot_image_classification::{
     LabelledImage, ZeroShot, ZeroShotImageClassification, ZeroShotProcessor,
 };

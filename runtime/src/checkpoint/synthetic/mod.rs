@@ -1,5 +1,6 @@
 //! Synthetic checkpoints: the registry's small configuration, weights from a seed, a byte-level tokenizer.
 
+mod letters;
 mod tokenizer;
 mod weights;
 
@@ -29,8 +30,8 @@ pub(super) fn resolve(
         model: model.id,
         architecture: architecture.name,
     })?;
-    let has_text =
-        model.family.modality == Modality::Text || matches!(recipe, Recipe::DualTower(_));
+    let has_text = model.family.modality == Modality::Text
+        || matches!(recipe, Recipe::DualTower(_) | Recipe::AudioTextTowers(_));
     let name = format!(
         "synthetic/{}-{seed}-{}",
         architecture.name,
@@ -89,6 +90,16 @@ fn write(
         let built = tokenizer::build(architecture.name, recipe, &config)?;
         text(root, "tokenizer.json", &built.tokenizer)?;
         text(root, "tokenizer_config.json", &built.config)?;
+    }
+    if let Recipe::AudioEncoder(encoder) = recipe
+        && encoder.ctc_head.is_some()
+    {
+        let size = config.get("vocab_size").and_then(Value::as_u64);
+        text(
+            root,
+            "vocab.json",
+            &letters::vocabulary(size.unwrap_or_default()),
+        )?;
     }
     Ok(())
 }

@@ -34,6 +34,7 @@ pub(super) fn build(
 ) -> Result<Built, CheckpointError> {
     let config = match recipe {
         Recipe::DualTower(towers) => config.get(towers.text.section).unwrap_or(config),
+        Recipe::AudioTextTowers(towers) => config.get(towers.text_config).unwrap_or(config),
         _ => config,
     };
     let ids = vocabulary(architecture, config)?;

@@ -9,6 +9,7 @@ mod image_feature_extraction;
 mod sound;
 mod tensors;
 mod text2text_generation;
+mod zero_shot_audio_classification;
 mod zero_shot_image_classification;
 mod zero_shot_video_classification;
 

@@ -2,11 +2,15 @@
 
 #[cfg(test)]
 mod against_libsndfile;
+mod clip_features;
 mod decode;
+mod log_mel;
+mod mel_bank;
 mod resample;
 mod settings;
 mod wave_features;
 mod waveform;
 
+pub use self::clip_features::{ClipBatch, ClipFeatures};
 pub use self::wave_features::{WaveBatch, WaveFeatures};
 pub use self::waveform::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Waveform};
