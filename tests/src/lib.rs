@@ -27,6 +27,9 @@ pub const IMAGE_FAMILIES: [&str; 2] = ["dinov2", "vit"];
 /// Reference checkpoints of two towers that read texts beside pictures or videos.
 pub const TOWER_FAMILIES: [&str; 2] = ["clip", "xclip"];
 
+/// Reference checkpoints that hear sounds and whose graph takes waveforms, or spectrograms beside texts.
+pub const SOUND_FAMILIES: [&str; 2] = ["clap", "wav2vec2"];
+
 /// The repository's root.
 #[must_use]
 pub fn workspace() -> PathBuf {

@@ -10,6 +10,7 @@ mod embeddings;
 mod graphs;
 mod masks;
 mod pictures;
+mod sounds;
 mod towers;
 
 use std::fs;
@@ -24,7 +25,7 @@ use runtime::skill::Skill;
 use runtime::task::{ImageClassification, ImageFeatureExtraction, Task, Tensors};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
-use workspace_tests::{FAMILIES, IMAGE_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES};
+use workspace_tests::{FAMILIES, IMAGE_FAMILIES, SOUND_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES};
 
 /// Where the graphs come from.
 const SOURCES: [GraphSource; 2] = [GraphSource::Own, GraphSource::Shipped];
@@ -40,7 +41,9 @@ fn every_family_is_tested() {
         .filter(|family| family.architecture.recipe.is_some());
     for family in built.filter_map(|family| family.architecture.reference) {
         assert!(
-            FAMILIES.contains(&family) || TOWER_FAMILIES.contains(&family),
+            FAMILIES.contains(&family)
+                || SOUND_FAMILIES.contains(&family)
+                || TOWER_FAMILIES.contains(&family),
             "{family} has a builder and a reference, and no parity test"
         );
     }

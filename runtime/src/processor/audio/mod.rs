@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod against_libsndfile;
+#[cfg(test)]
+mod against_transformers;
 mod clip_features;
 mod decode;
 mod log_mel;
