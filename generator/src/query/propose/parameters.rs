@@ -18,13 +18,11 @@ const LABELS: u64 = 2;
 pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
     let count = match recipe {
         Recipe::AudioEncoder(recipe) => audio_encoder(recipe, config)?,
-        // Its sizes stand in two objects, which the rough count knows how to add.
-        Recipe::AudioTextTowers(_) => return None,
         Recipe::EncoderDecoder(recipe) => encoder_decoder(recipe, config)?,
         Recipe::TextEncoder(recipe) => text_encoder(recipe, config)?,
         Recipe::VisionTransformer(recipe) => vision_transformer(recipe, config)?,
         // Nested configurations leave sizes out, which only an estimate can do without.
-        Recipe::DualTower(_) => return None,
+        Recipe::AudioTextTowers(_) | Recipe::DualTower(_) => return None,
     };
     credible(count)
 }

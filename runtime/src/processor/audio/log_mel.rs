@@ -4,6 +4,7 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use ndarray::Array2;
+use realfft::num_complex::Complex64;
 use realfft::{RealFftPlanner, RealToComplex};
 
 use super::mel_bank::MelBank;
@@ -57,7 +58,7 @@ impl LogMel {
             self.transform
                 .process_with_scratch(&mut frame, &mut spectrum, &mut scratch)
                 .map_err(failed)?;
-            let power: Vec<f64> = spectrum.iter().map(|bin| bin.norm_sqr()).collect();
+            let power: Vec<f64> = spectrum.iter().map(Complex64::norm_sqr).collect();
             let bins = self.bank.apply(&power);
             decibels.extend(bins.map(|power| 10.0 * power.max(LEAST_POWER).log10()));
         }

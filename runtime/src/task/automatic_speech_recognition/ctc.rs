@@ -90,7 +90,7 @@ impl CtcProcessor {
     }
 
     /// What the scores of a sound's frames say.
-    fn transcribe(&self, logits: ArrayView2<'_, f32>) -> Transcript {
+    fn transcribe(&self, logits: &ArrayView2<'_, f32>) -> Transcript {
         let likeliest: Vec<usize> = logits
             .rows()
             .into_iter()
@@ -187,7 +187,7 @@ pub(super) fn run(
         let logits = forward(call, processor.features.extract(&group)?, takes_mask)?;
         for ((place, samples), logits) in places.into_iter().zip(group).zip(logits.outer_iter()) {
             let frames = processor.frames.count(samples.len()).min(logits.nrows());
-            transcripts.insert(place, processor.transcribe(logits.slice(s![..frames, ..])));
+            transcripts.insert(place, processor.transcribe(&logits.slice(s![..frames, ..])));
         }
     }
     Ok(transcripts.into_values().collect())
