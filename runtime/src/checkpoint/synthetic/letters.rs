@@ -29,7 +29,7 @@ mod tests {
                 .as_object()
                 .unwrap()
                 .values()
-                .filter_map(|id| id.as_u64())
+                .filter_map(serde_json::Value::as_u64)
                 .collect();
             ids.sort_unstable();
             assert!(ids.into_iter().eq(0..size));
