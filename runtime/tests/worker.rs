@@ -27,6 +27,7 @@ fn ask(script: &str, limit: Duration) -> WorkerError {
         template: None,
         presentation: Presentation { top: 1 },
         generation: runtime::generation::GenerationOptions::default(),
+        speech: runtime::task::SpeechOptions::default(),
     });
     worker.ask(&request).unwrap_err()
 }

@@ -15,6 +15,9 @@ pub const FAMILIES: [&str; 7] = [
     "vit",
 ];
 
+/// Reference checkpoints whose families have an encoder and a decoder as graphs of their own.
+pub const SEQUENCE_FAMILIES: [&str; 2] = ["t5", "whisper"];
+
 /// The families among [`FAMILIES`] that read texts.
 pub const TEXT_FAMILIES: [&str; 5] = ["bert", "bert-mlm", "distilbert", "mpnet", "roberta"];
 

@@ -13,6 +13,7 @@ use crate::checkpoint::CheckpointSpec;
 use crate::generation::GenerationOptions;
 use crate::session::{GraphSource, LoadOptions};
 use crate::skill::{Answer, Ask, Presentation};
+use crate::task::{SpeechOptions, SpeechTask};
 use crate::worker::{Launch, LoadRequest, Worker};
 
 /// Time a worker has for one answer: a first load may download a checkpoint and export it.
@@ -52,6 +53,15 @@ pub(super) struct Arguments {
     /// Text that a label is put into at `{}`, such as `a photo of a {}`, for zero-shot tasks.
     #[arg(long)]
     template: Option<String>,
+    /// Language spoken, such as `en`, for tasks that hear speech; heard where it is not given.
+    #[arg(long)]
+    language: Option<String>,
+    /// What becomes of speech: `transcribe`, or `translate` to English.
+    #[arg(long)]
+    speech_task: Option<SpeechTask>,
+    /// Give the times of what was said, for tasks that hear speech.
+    #[arg(long)]
+    timestamps: bool,
     /// Number of runs; the first is told apart from the rest.
     #[arg(long, default_value_t = NonZeroU32::MIN)]
     repeat: NonZeroU32,
@@ -74,6 +84,11 @@ impl Arguments {
                 max_new_tokens: self.max_new_tokens,
                 beams: self.beams,
                 kept_scores: None,
+            },
+            speech: SpeechOptions {
+                language: self.language.clone(),
+                task: self.speech_task,
+                has_timestamps: self.timestamps,
             },
         }
     }

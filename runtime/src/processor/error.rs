@@ -110,6 +110,12 @@ pub enum ProcessorError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The spectrum of a sound cannot be computed.
+    #[error("the spectrum cannot be computed")]
+    Spectrum {
+        /// Why.
+        source: realfft::FftError,
+    },
     /// A batch without anything in it.
     #[error("nothing to do: the batch is empty")]
     EmptyBatch,
@@ -275,9 +281,6 @@ pub enum ProcessorError {
         /// The longest that is taken, in seconds.
         most: f64,
     },
-    /// A spectrum that cannot be computed.
-    #[error("the spectrum cannot be computed: {0}")]
-    Spectrum(String),
     /// A sampling rate that no recording has.
     #[error("{name}: a sampling rate of {rate} Hz; {least} to {most} Hz are taken")]
     SampleRate {

@@ -119,6 +119,23 @@ impl Case {
         files.iter().map(path).collect::<Result<_, _>>().map(Some)
     }
 
+    /// The raw sounds, as files: `audio` names one, or a list of them.
+    pub(super) fn sounds(
+        &self,
+        document: &Document,
+    ) -> Result<Option<Vec<PathBuf>>, ReferenceError> {
+        let wrong = || {
+            let key = format!("cases.{}.inputs.audio", self.name);
+            document.wrong(&key, "a file or a list of files")
+        };
+        let path = |file: &Value| document.path(file.as_str().ok_or_else(wrong)?);
+        match self.inputs.get("audio") {
+            None => Ok(None),
+            Some(Value::Array(files)) => files.iter().map(path).collect::<Result<_, _>>().map(Some),
+            Some(file) => Ok(Some(vec![path(file)?])),
+        }
+    }
+
     /// The raw texts or pairs.
     pub(super) fn texts(
         &self,

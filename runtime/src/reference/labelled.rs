@@ -1,4 +1,4 @@
-//! Raw inputs of cases that bring pictures, videos or sounds together with texts, and of sounds alone.
+//! Raw inputs of cases that bring pictures, videos or sounds together with texts.
 
 use std::path::PathBuf;
 
@@ -44,20 +44,6 @@ impl Reference {
         }
         let texts = self.labels(case)?.filter(|_| !videos.is_empty());
         Ok(texts.map(|texts| (videos, texts)))
-    }
-
-    /// The raw sounds of a case, as files; `None` where it was not made from sounds.
-    ///
-    /// # Errors
-    /// Inputs that are named otherwise than the format says.
-    pub fn sounds(&self, case: &Case) -> Result<Option<Vec<PathBuf>>, ReferenceError> {
-        let Some(sounds) = case.inputs.get("audio") else {
-            return Ok(None);
-        };
-        let wrong = || self.misnamed(case, "audio", "a list of files");
-        let files = sounds.as_array().ok_or_else(wrong)?.iter();
-        let path = |file: &serde_json::Value| self.document.path(file.as_str().ok_or_else(wrong)?);
-        files.map(path).collect::<Result<_, _>>().map(Some)
     }
 
     /// The raw sounds and texts of a case that was made from both.

@@ -73,6 +73,11 @@ impl Reference {
         case.images(&self.document)
     }
 
+    /// The raw sounds of a case, as files; `None` where it was not made from sounds.
+    pub fn sounds(&self, case: &Case) -> Result<Option<Vec<PathBuf>>, ReferenceError> {
+        case.sounds(&self.document)
+    }
+
     /// The raw texts or pairs of a case; `None` where it was not made from texts alone.
     pub fn texts(&self, case: &Case) -> Result<Option<Vec<crate::task::TextItem>>, ReferenceError> {
         case.texts(&self.document)

@@ -11,7 +11,7 @@ use crate::engine::Execution;
 use crate::error::Error;
 use crate::generation::GenerationOptions;
 use crate::session::{LoadOptions, Session};
-use crate::task::Task;
+use crate::task::{SpeechOptions, Task};
 
 /// A model on a platform, ready to load.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +79,9 @@ pub struct Ask {
     /// What is asked of generated text, for tasks that generate.
     #[serde(default)]
     pub generation: GenerationOptions,
+    /// What is asked of transcripts, for tasks that hear speech.
+    #[serde(default)]
+    pub speech: SpeechOptions,
 }
 
 /// How outputs are to be presented.

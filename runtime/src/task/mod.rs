@@ -1,7 +1,6 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
 mod audio_input;
-mod automatic_speech_recognition;
 mod cached_decoder;
 mod candidates;
 mod feature_extraction;
@@ -9,6 +8,7 @@ mod image_classification;
 mod image_feature_extraction;
 mod image_input;
 mod output;
+mod speech;
 mod tensors;
 mod text2text_generation;
 mod text_input;
@@ -20,9 +20,6 @@ mod zero_shot_video_classification;
 use std::fmt::Debug;
 
 pub use audio_input::AudioInput;
-pub use automatic_speech_recognition::{
-    AutomaticSpeechRecognition, CtcProcessor, SpeechProcessor, Spoken, Transcript,
-};
 pub use candidates::Candidates;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
 pub use image_classification::{
@@ -30,6 +27,10 @@ pub use image_classification::{
 };
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
+pub use speech::{
+    AutomaticSpeechRecognition, FrameSpeech, Segment, SequenceSpeech, SpeechInput, SpeechOptions,
+    SpeechProcessor, SpeechTask, Transcript,
+};
 pub use tensors::Tensors;
 pub use text_input::TextItem;
 pub use text2text_generation::{

@@ -6,12 +6,15 @@
     reason = "what tests share fails by panicking too"
 )]
 
+mod beams;
 mod embeddings;
 mod graphs;
 mod masks;
 mod pictures;
+mod sequences;
 mod sounds;
 mod towers;
+mod variants;
 
 use std::fs;
 use std::path::Path;
@@ -25,7 +28,9 @@ use runtime::skill::Skill;
 use runtime::task::{ImageClassification, ImageFeatureExtraction, Task, Tensors};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
-use workspace_tests::{FAMILIES, IMAGE_FAMILIES, SOUND_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES};
+use workspace_tests::{
+    FAMILIES, IMAGE_FAMILIES, SEQUENCE_FAMILIES, SOUND_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES,
+};
 
 /// Where the graphs come from.
 const SOURCES: [GraphSource; 2] = [GraphSource::Own, GraphSource::Shipped];
@@ -43,6 +48,7 @@ fn every_family_is_tested() {
         assert!(
             FAMILIES.contains(&family)
                 || SOUND_FAMILIES.contains(&family)
+                || SEQUENCE_FAMILIES.contains(&family)
                 || TOWER_FAMILIES.contains(&family),
             "{family} has a builder and a reference, and no parity test"
         );

@@ -8,7 +8,8 @@ use runtime::processor::ctc::CtcTokens;
 use runtime::processor::text::{TextInput, TextProcessor};
 use runtime::reference::{Case, Reference};
 use runtime::task::{
-    AudioInput, AutomaticSpeechRecognition, Candidates, LabelledSound, ZeroShotAudioClassification,
+    AutomaticSpeechRecognition, Candidates, LabelledSound, SpeechInput, SpeechOptions,
+    ZeroShotAudioClassification,
 };
 use runtime::tensor::{NamedTensors, Tensor};
 use workspace_tests::{SOUND_FAMILIES, reference};
@@ -100,16 +101,26 @@ fn sounds_get_their_texts() {
         // A sound on its own is heard without the padding of a batch.
         for case in cases(&reference).filter(|case| case.name() != "batch") {
             let files = reference.sounds(case).unwrap().unwrap();
-            let items: Vec<_> = files.into_iter().map(AudioInput::from).collect();
+            let item = |file| SpeechInput {
+                options: SpeechOptions {
+                    has_timestamps: true,
+                    ..SpeechOptions::default()
+                },
+                ..SpeechInput::from(file)
+            };
+            let items: Vec<_> = files.into_iter().map(item).collect();
             let output = session.run_batch(&items).unwrap().output;
             for (row, transcript) in output.iter().enumerate() {
                 let results = case.results();
                 assert_eq!(transcript.text, results["text"][row]);
                 let frames = results["frames_of_each_clip"][row].as_u64().unwrap();
-                assert_eq!(transcript.logits.nrows() as u64, frames);
-                let words: Vec<_> = transcript.parts.iter().map(|part| &*part.text).collect();
-                assert_eq!(words.join(" "), transcript.text);
-                let ends = transcript.parts.iter().map(|part| part.end_s);
+                assert_eq!(
+                    serde_json::json!(transcript.tokens),
+                    results["argmax_ids"][row]
+                );
+                let words = transcript.segments.iter().map(|word| &*word.text);
+                assert_eq!(words.collect::<Vec<_>>().join(" "), transcript.text);
+                let ends = transcript.segments.iter().filter_map(|word| word.end_s);
                 assert!(ends.fold(0.0, f64::max) <= frames as f64 * 0.02 + 1e-9);
                 texts += 1;
             }

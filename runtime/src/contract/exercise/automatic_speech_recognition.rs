@@ -1,42 +1,63 @@
-//! Automatic speech recognition under test.
+//! Speech recognition under test.
 
-use ndarray::{Axis, stack};
+use serde_json::Value;
 
-use super::{Exercise, sound};
+use super::text2text_generation::stacked;
+use super::{Exercise, generated};
 use crate::contract::outcome::Stop;
 use crate::error::Error;
+use crate::generation::GenerationOptions;
+use crate::processor::audio::Waveform;
 use crate::reference::{Case, Comparison, Reference};
 use crate::session::Session;
-use crate::task::{AudioInput, AutomaticSpeechRecognition, SpeechProcessor, Transcript};
-use crate::tensor::Tensor;
+use crate::task::{
+    AutomaticSpeechRecognition, SpeechInput, SpeechOptions, SpeechProcessor, SpeechTask, Transcript,
+};
+
+/// Steps whose raw scores a reference stores.
+const STORED_STEPS: usize = 4;
+/// Samples a second of the examples.
+const RATE: u32 = 16_000;
 
 impl Exercise for AutomaticSpeechRecognition {
-    fn examples() -> Vec<AudioInput> {
-        sound::examples()
+    fn examples() -> Vec<SpeechInput> {
+        [(0.3, 220.0), (0.7, 440.0), (1.4, 330.0)]
+            .into_iter()
+            .filter_map(|(seconds, hz)| tone(seconds, hz))
+            .collect()
     }
 
-    fn empty() -> Vec<AudioInput> {
-        sound::empty()
+    fn empty() -> Vec<SpeechInput> {
+        vec![SpeechInput::from(Vec::new())]
     }
 
-    fn oversized() -> Vec<AudioInput> {
-        sound::endless()
+    fn oversized() -> Vec<SpeechInput> {
+        tone(200.0, 550.0).into_iter().collect()
     }
 
-    fn malformed() -> Vec<AudioInput> {
-        sound::malformed()
+    fn malformed() -> Vec<SpeechInput> {
+        let text = SpeechInput::from(b"This is no sound.".to_vec());
+        let header = SpeechInput::from(b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0".to_vec());
+        let unknown = tone(0.3, 220.0).map(|item| SpeechInput {
+            options: SpeechOptions {
+                language: Some("no such language".to_owned()),
+                ..SpeechOptions::default()
+            },
+            ..item
+        });
+        [text, header].into_iter().chain(unknown).collect()
     }
 
     fn truncates(processor: &SpeechProcessor) -> bool {
         match processor {
-            SpeechProcessor::Ctc(_) => false,
+            // The feature extractor takes the first window.
+            SpeechProcessor::Sequence(_) => true,
+            SpeechProcessor::Frames(_) => false,
         }
     }
 
-    /// The mean score of every token: as many for a long sound as for a short one.
     fn values(output: &Transcript) -> Vec<f32> {
-        let mean = output.logits.mean_axis(Axis(0));
-        mean.map(|mean| mean.to_vec()).unwrap_or_default()
+        output.scores.concat()
     }
 
     fn promised(session: &Session<Self>) -> Result<usize, Error> {
@@ -47,47 +68,109 @@ impl Exercise for AutomaticSpeechRecognition {
         _session: &Session<Self>,
         _reference: &Reference,
         _case: &Case,
-    ) -> Result<Option<Vec<AudioInput>>, Error> {
-        // Scores are of as many frames as a sound has: they are compared below.
+    ) -> Result<Option<Vec<SpeechInput>>, Error> {
         Ok(None)
     }
 
     fn reference_output() -> &'static str {
-        "logits"
+        ""
     }
 
-    /// The scores and the text of a case's sounds, where the call that made the case padded nothing.
     fn compare(
         session: &Session<Self>,
         reference: &Reference,
         case: &Case,
     ) -> Result<Vec<Comparison>, Stop> {
-        let Some(files) = reference.sounds(case).map_err(Error::from)? else {
-            return Ok(Vec::new());
-        };
-        let items: Vec<_> = files.into_iter().map(AudioInput::from).collect();
-        let output = session.run_batch(&items)?.output;
-        let lengths: Vec<_> = output.iter().map(|of| of.logits.nrows()).collect();
-        if lengths.iter().any(|length| *length != lengths[0]) {
-            return Ok(Vec::new());
-        }
-        let views: Vec<_> = output.iter().map(|of| of.logits.view()).collect();
-        let logits = stack(Axis(0), &views)
-            .map_err(|error| Stop::failed(format!("scores of different shape: {error}")))?;
-        for (index, output) in output.iter().enumerate() {
-            let expected = case.results().pointer(&format!("/text/{index}"));
-            if expected.is_some_and(|expected| *expected != *output.text) {
-                return Err(Stop::failed(format!(
-                    "{} {index}: expected the text {}, got `{}`",
-                    case.name(),
-                    expected.map(ToString::to_string).unwrap_or_default(),
-                    output.text
-                )));
+        let mut comparisons = frames(session, reference, case)?;
+        for (name, expected) in generated::of(case)? {
+            let task = expected.call.task.as_deref().map(str::parse::<SpeechTask>);
+            let task = task
+                .transpose()
+                .map_err(|error| Stop::failed(error.to_string()))?;
+            let files = reference.sounds(case).map_err(Error::from)?;
+            let item = |file| SpeechInput {
+                options: SpeechOptions {
+                    language: expected.call.language.clone(),
+                    task,
+                    has_timestamps: expected.call.return_timestamps,
+                },
+                generation: GenerationOptions {
+                    max_new_tokens: expected.call.max_new_tokens,
+                    beams: expected.call.num_beams,
+                    kept_scores: Some(STORED_STEPS),
+                },
+                ..SpeechInput::from(file)
+            };
+            let items: Vec<_> = files.into_iter().flatten().map(item).collect();
+            let outputs = session.run_batch(&items)?.output;
+            for (output, sequence) in outputs.iter().zip(&expected.sequences) {
+                sequence.check(&name, &output.tokens, &output.text, output.is_finished)?;
+            }
+            let stored = format!("{name}.step_logits");
+            if reference.stored(case).any(|(known, _)| known == stored) {
+                let scores = outputs.iter().map(|output| output.scores.as_slice());
+                let scores = stacked(&scores.collect::<Vec<_>>())?;
+                comparisons.push(
+                    reference
+                        .compare(case, &stored, &scores)
+                        .map_err(Error::from)?,
+                );
             }
         }
-        let logits = reference
-            .compare(case, "logits", &Tensor::from(logits))
-            .map_err(Error::from)?;
-        Ok(vec![logits])
+        Ok(comparisons)
     }
+}
+
+/// The scores and the text of a case whose sounds have a token a frame, where the call that made it padded nothing: a model
+/// without a mask hears the padding.
+fn frames(
+    session: &Session<AutomaticSpeechRecognition>,
+    reference: &Reference,
+    case: &Case,
+) -> Result<Vec<Comparison>, Stop> {
+    let texts = case.results().get("text").and_then(Value::as_array);
+    let files = reference.sounds(case).map_err(Error::from)?;
+    let (Some(texts), Some(files)) = (texts, files) else {
+        return Ok(Vec::new());
+    };
+    let item = |file| SpeechInput {
+        generation: GenerationOptions {
+            kept_scores: Some(usize::MAX),
+            ..GenerationOptions::default()
+        },
+        ..SpeechInput::from(file)
+    };
+    let items: Vec<_> = files.into_iter().map(item).collect();
+    let outputs = session.run_batch(&items)?.output;
+    let lengths: Vec<_> = outputs.iter().map(|output| output.scores.len()).collect();
+    if lengths.iter().any(|length| *length != lengths[0]) {
+        return Ok(Vec::new());
+    }
+    for (output, expected) in outputs.iter().zip(texts) {
+        if *expected != *output.text {
+            return Err(Stop::failed(format!(
+                "{}: expected the text {expected}, got `{}`",
+                case.name(),
+                output.text
+            )));
+        }
+    }
+    let scores = outputs.iter().map(|output| output.scores.as_slice());
+    let scores = stacked(&scores.collect::<Vec<_>>())?;
+    let comparison = reference
+        .compare(case, "logits", &scores)
+        .map_err(Error::from)?;
+    Ok(vec![comparison])
+}
+
+/// A tone that swells.
+fn tone(seconds: f32, hz: f32) -> Option<SpeechInput> {
+    let count = (seconds * RATE as f32) as usize;
+    let sample = |at: usize| {
+        let time = at as f32 / RATE as f32;
+        let loudness = 0.5 * at as f32 / count as f32;
+        loudness * (std::f32::consts::TAU * hz * time).sin()
+    };
+    let waveform = Waveform::from_samples((0..count).map(sample).collect(), RATE);
+    waveform.ok().map(SpeechInput::from)
 }

@@ -33,12 +33,6 @@ pub(super) fn empty() -> Vec<AudioInput> {
     vec![AudioInput::from(Vec::new()), AudioInput::from(wav(0, &[]))]
 }
 
-/// Twenty minutes of silence.
-pub(super) fn endless() -> Vec<AudioInput> {
-    let silence = Waveform::from_samples(vec![0.0; 20 * 60 * 8_000], 8_000);
-    silence.into_iter().map(AudioInput::from).collect()
-}
-
 /// Text, and a WAV file whose header promises what does not follow.
 pub(super) fn malformed() -> Vec<AudioInput> {
     vec![

@@ -47,24 +47,22 @@ impl LogMel {
     /// Decibels `(frames, mel bins)` of more samples than half a window: a frame is centred on every `hop`-th sample, and
     /// beyond the ends the sound is reflected.
     pub(super) fn of(&self, samples: &[f32]) -> Result<Array2<f64>, ProcessorError> {
-        let failed = |error: realfft::FftError| ProcessorError::Spectrum(error.to_string());
         let frames = samples.len() / self.hop + 1;
-        let mut decibels = Vec::new();
+        let mut decibels = Array2::zeros((frames, self.bank.count()));
         let mut frame = self.transform.make_input_vec();
         let mut spectrum = self.transform.make_output_vec();
         let mut scratch = self.transform.make_scratch_vec();
-        for centre in (0..frames).map(|frame| frame * self.hop) {
-            self.cut(samples, centre, &mut frame);
+        for (place, row) in decibels.rows_mut().into_iter().enumerate() {
+            self.cut(samples, place * self.hop, &mut frame);
             self.transform
                 .process_with_scratch(&mut frame, &mut spectrum, &mut scratch)
-                .map_err(failed)?;
+                .map_err(|source| ProcessorError::Spectrum { source })?;
             let power: Vec<f64> = spectrum.iter().map(Complex64::norm_sqr).collect();
-            let bins = self.bank.apply(&power);
-            decibels.extend(bins.map(|power| 10.0 * power.max(LEAST_POWER).log10()));
+            for (value, power) in row.into_iter().zip(self.bank.apply(&power)) {
+                *value = 10.0 * power.max(LEAST_POWER).log10();
+            }
         }
-        let bins = decibels.len() / frames;
-        Array2::from_shape_vec((frames, bins), decibels)
-            .map_err(|error| ProcessorError::Spectrum(error.to_string()))
+        Ok(decibels)
     }
 
     /// The windowed samples around a centre.

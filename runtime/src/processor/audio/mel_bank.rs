@@ -79,6 +79,11 @@ impl MelBank {
         Self(edges.windows(3).map(filter).collect())
     }
 
+    /// Number of filters.
+    pub(super) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// What each filter lets through of a power spectrum.
     pub(super) fn apply<'a>(&'a self, power: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
         self.0.iter().map(|(begin, weights)| {

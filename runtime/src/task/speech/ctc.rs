@@ -2,17 +2,20 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use ndarray::{Array2, Array3, ArrayView2, Ix3, s};
 
-use super::{AutomaticSpeechRecognition, Spoken, Transcript};
+use super::AutomaticSpeechRecognition;
+use super::options::{SpeechInput, SpeechOptions};
+use super::transcript::{Segment, Transcript};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::generation::GenerationOptions;
 use crate::processor::ProcessorError;
 use crate::processor::audio::{WaveBatch, WaveFeatures, Waveform};
 use crate::processor::ctc::CtcTokens;
 use crate::session::Call;
+use crate::task::audio_input::waveforms;
 use crate::task::output;
 use crate::tensor::NamedTensors;
 
@@ -24,7 +27,7 @@ const MOST_CONVOLUTIONS: usize = 64;
 
 /// Feature extractor and tokens of a checkpoint, and how its model cuts sounds into frames.
 #[derive(Debug)]
-pub struct CtcProcessor {
+pub struct FrameSpeech {
     features: WaveFeatures,
     tokens: CtcTokens,
     frames: Frames,
@@ -39,7 +42,7 @@ struct Frames {
     step: usize,
 }
 
-impl CtcProcessor {
+impl FrameSpeech {
     pub(super) fn load(checkpoint: &Checkpoint) -> Result<Self, Error> {
         Ok(Self {
             features: WaveFeatures::load(checkpoint.root())?,
@@ -89,32 +92,109 @@ impl CtcProcessor {
         Ok(self.features.samples(sound)?)
     }
 
+    /// Transcribes sounds that all ask for the same. Where the graph takes a mask they run together; else those of equal
+    /// length do, because a model that was trained without hears the padding.
+    pub(super) fn transcribe(
+        &self,
+        call: &Call<'_, AutomaticSpeechRecognition>,
+        items: &[SpeechInput],
+    ) -> Result<Vec<Transcript>, Error> {
+        let Some(SpeechInput {
+            options,
+            generation,
+            ..
+        }) = items.first()
+        else {
+            return Ok(Vec::new());
+        };
+        check(options, generation)?;
+        let audio: Vec<_> = items.iter().map(|item| item.audio.clone()).collect();
+        let sounds = waveforms(&audio)?;
+        let samples = sounds
+            .iter()
+            .enumerate()
+            .map(|(index, sound)| self.samples(index, sound))
+            .collect::<Result<Vec<_>, _>>()?;
+        let inputs = call.graph("model")?.inputs();
+        let takes_mask = inputs.iter().any(|input| input.name == "attention_mask");
+        let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (index, samples) in samples.iter().enumerate() {
+            let key = if takes_mask { 0 } else { samples.len() };
+            groups.entry(key).or_default().push(index);
+        }
+        let kept = generation.kept_scores.unwrap_or(1);
+        let mut transcripts = BTreeMap::new();
+        for places in groups.into_values() {
+            let group: Vec<&[f32]> = places
+                .iter()
+                .map(|&place| samples[place].as_ref())
+                .collect();
+            let logits = forward(call, self.features.extract(&group)?, takes_mask)?;
+            let rows = places.into_iter().zip(group).zip(logits.outer_iter());
+            for ((place, samples), logits) in rows {
+                let frames = self.frames.count(samples.len()).min(logits.nrows());
+                let logits = logits.slice(s![..frames, ..]);
+                transcripts.insert(place, self.read(&logits, kept, options.has_timestamps));
+            }
+        }
+        Ok(transcripts.into_values().collect())
+    }
+
     /// What the scores of a sound's frames say.
-    fn transcribe(&self, logits: &ArrayView2<'_, f32>) -> Transcript {
+    fn read(
+        &self,
+        logits: &ArrayView2<'_, f32>,
+        kept_scores: usize,
+        has_timestamps: bool,
+    ) -> Transcript {
         let likeliest: Vec<usize> = logits
             .rows()
             .into_iter()
             .map(|row| {
-                let best = row.iter().enumerate().reduce(
-                    |best, next| {
-                        if next.1 > best.1 { next } else { best }
-                    },
-                );
+                let best = row
+                    .iter()
+                    .enumerate()
+                    .reduce(|best, next| if next.1 > best.1 { next } else { best });
                 best.map_or(0, |(id, _)| id)
             })
             .collect();
         let read = self.tokens.read(&likeliest);
         let frame_s = self.frames.step as f64 / f64::from(self.features.rate());
-        let part = |(text, frames): (String, std::ops::Range<usize>)| Spoken {
-            text,
+        let segment = |(text, frames): (String, std::ops::Range<usize>)| Segment {
             start_s: frames.start as f64 * frame_s,
-            end_s: frames.end as f64 * frame_s,
+            end_s: Some(frames.end as f64 * frame_s),
+            text,
         };
+        let words = read.words.into_iter().filter(|_| has_timestamps);
         Transcript {
             text: read.text,
-            parts: read.words.into_iter().map(part).collect(),
-            logits: logits.to_owned(),
+            tokens: likeliest.iter().map(|&id| id as i64).collect(),
+            language: None,
+            segments: words.map(segment).collect(),
+            is_finished: true,
+            scores: logits
+                .rows()
+                .into_iter()
+                .take(kept_scores)
+                .map(|row| row.to_vec())
+                .collect(),
         }
+    }
+}
+
+/// Refuses what a model cannot be asked for that gives every frame a token.
+fn check(options: &SpeechOptions, generation: &GenerationOptions) -> Result<(), Error> {
+    let asked = [
+        (options.language.is_some(), "a language"),
+        (options.task.is_some(), "a translation or another task"),
+        (generation.max_new_tokens.is_some(), "a number of tokens"),
+        (generation.beams.is_some_and(|beams| beams > 1), "beams"),
+    ];
+    match asked.into_iter().find(|(is_asked, _)| *is_asked) {
+        Some((_, what)) => Err(Error::InvalidInput(format!(
+            "the model writes down what it hears frame by frame and cannot be asked for {what}"
+        ))),
+        None => Ok(()),
     }
 }
 
@@ -157,40 +237,6 @@ impl Frames {
     const fn count(self, samples: usize) -> usize {
         (samples - self.reach) / self.step + 1
     }
-}
-
-/// Transcribes the sounds of a batch. Where the graph takes a mask they run together; else those of equal length do, because
-/// a model that was trained without hears the padding.
-pub(super) fn run(
-    call: &Call<'_, AutomaticSpeechRecognition>,
-    processor: &CtcProcessor,
-    sounds: &[Arc<Waveform>],
-) -> Result<Vec<Transcript>, Error> {
-    let samples = sounds
-        .iter()
-        .enumerate()
-        .map(|(index, sound)| processor.samples(index, sound))
-        .collect::<Result<Vec<_>, _>>()?;
-    let inputs = call.graph("model")?.inputs();
-    let takes_mask = inputs.iter().any(|input| input.name == "attention_mask");
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (index, samples) in samples.iter().enumerate() {
-        let key = if takes_mask { 0 } else { samples.len() };
-        groups.entry(key).or_default().push(index);
-    }
-    let mut transcripts = BTreeMap::new();
-    for places in groups.into_values() {
-        let group: Vec<&[f32]> = places
-            .iter()
-            .map(|&place| samples[place].as_ref())
-            .collect();
-        let logits = forward(call, processor.features.extract(&group)?, takes_mask)?;
-        for ((place, samples), logits) in places.into_iter().zip(group).zip(logits.outer_iter()) {
-            let frames = processor.frames.count(samples.len()).min(logits.nrows());
-            transcripts.insert(place, processor.transcribe(&logits.slice(s![..frames, ..])));
-        }
-    }
-    Ok(transcripts.into_values().collect())
 }
 
 /// The scores `(batch, frames, vocabulary)`.
