@@ -19,7 +19,7 @@ pub(super) struct LogMel {
     /// Periodic window of Hann.
     window: Vec<f64>,
     hop: usize,
-    bank: MelBank,
+    bank: MelBank<f64>,
     transform: Arc<dyn RealToComplex<f64>>,
 }
 
@@ -34,7 +34,7 @@ impl std::fmt::Debug for LogMel {
 }
 
 impl LogMel {
-    pub(super) fn new(window: usize, hop: usize, bank: MelBank) -> Self {
+    pub(super) fn new(window: usize, hop: usize, bank: MelBank<f64>) -> Self {
         let weight = |place: usize| 0.5 - 0.5 * (TAU * place as f64 / window as f64).cos();
         Self {
             window: (0..window).map(weight).collect(),

@@ -1,4 +1,7 @@
-//! Banks of triangular filters on the mel scale, in double precision, as transformers' `mel_filter_bank` makes them.
+//! Banks of triangular filters on the mel scale, as transformers' `mel_filter_bank` makes them.
+
+use std::iter::Sum;
+use std::ops::Mul;
 
 /// How hertz become mels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,9 +42,9 @@ impl MelScale {
 
 /// A bank of filters, each with the bins it lets through.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct MelBank(Vec<(usize, Vec<f64>)>);
+pub(super) struct MelBank<T>(Vec<(usize, Vec<T>)>);
 
-impl MelBank {
+impl MelBank<f64> {
     /// `count` filters between two frequencies in hertz, over `bins` of a spectrum up to half of `rate`.
     pub(super) fn new(
         scale: MelScale,
@@ -55,7 +58,7 @@ impl MelBank {
         let edges: Vec<f64> = (0..count + 2)
             .map(|edge| scale.hertz(first + step * edge as f64))
             .collect();
-        let bin_hz = f64::from(rate / 2) / (bins - 1) as f64;
+        let bin_hz = f64::from(rate / 2) / (bins.max(2) - 1) as f64;
         let filter = |edges: &[f64]| {
             let (low, centre, high) = (edges[0], edges[1], edges[2]);
             let area = match scale {
@@ -79,17 +82,30 @@ impl MelBank {
         Self(edges.windows(3).map(filter).collect())
     }
 
+    /// The same filters in single precision.
+    pub(super) fn single(&self) -> MelBank<f32> {
+        let narrow = |weights: &[f64]| weights.iter().map(|&weight| weight as f32).collect();
+        let filters = self.0.iter();
+        MelBank(
+            filters
+                .map(|(begin, weights)| (*begin, narrow(weights)))
+                .collect(),
+        )
+    }
+}
+
+impl<T: Copy + Mul<Output = T> + Sum> MelBank<T> {
     /// Number of filters.
     pub(super) fn count(&self) -> usize {
         self.0.len()
     }
 
     /// What each filter lets through of a power spectrum.
-    pub(super) fn apply<'a>(&'a self, power: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+    pub(super) fn apply<'a>(&'a self, power: &'a [T]) -> impl Iterator<Item = T> + 'a {
         self.0.iter().map(|(begin, weights)| {
             let bins = power[*begin..].iter();
             bins.zip(weights)
-                .map(|(power, weight)| power * weight)
+                .map(|(&power, &weight)| power * weight)
                 .sum()
         })
     }
@@ -110,6 +126,16 @@ mod tests {
         check(MelScale::Slaney, 1_000.0, 15.0);
         check(MelScale::Slaney, 6_400.0, 42.0);
         check(MelScale::Htk, 1_000.0, 999.985_537_139_624_4);
+    }
+
+    #[test]
+    fn slaneys_filters_have_equal_areas() {
+        let bank = MelBank::new(MelScale::Slaney, 80, (0.0, 8_000.0), 201, 16_000).single();
+        assert_eq!(bank.count(), 80);
+        // Bins are 40 hertz apart: where filters are wide, the sum over bins approaches the area over 40.
+        for area in bank.apply(&[1.0; 201]).skip(70) {
+            assert!((area * 40.0 - 1.0).abs() < 0.02, "{area}");
+        }
     }
 
     #[test]

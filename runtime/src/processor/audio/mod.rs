@@ -8,7 +8,6 @@ mod clip_features;
 mod decode;
 mod log_mel;
 mod mel_bank;
-mod mel_filters;
 mod resample;
 mod settings;
 mod speech_features;

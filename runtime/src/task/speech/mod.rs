@@ -35,7 +35,7 @@ pub struct AutomaticSpeechRecognition;
 #[derive(Debug)]
 pub enum SpeechProcessor {
     /// A decoder writes what an encoder heard.
-    Sequence(SequenceSpeech),
+    Sequence(Box<SequenceSpeech>),
     /// Every frame has a token, of which repetitions and blanks are left out.
     Frames(FrameSpeech),
 }
@@ -49,12 +49,11 @@ impl Task for AutomaticSpeechRecognition {
     const HEAD: Head = Head::Auto;
 
     fn processor(model: &Model, checkpoint: &Checkpoint) -> Result<SpeechProcessor, Error> {
-        match model.family.architecture.recipe {
-            Some(Recipe::AudioEncoder(_)) => {
-                FrameSpeech::load(checkpoint).map(SpeechProcessor::Frames)
-            }
-            _ => SequenceSpeech::load(model, checkpoint).map(SpeechProcessor::Sequence),
+        if let Some(Recipe::AudioEncoder(_)) = model.family.architecture.recipe {
+            return FrameSpeech::load(checkpoint).map(SpeechProcessor::Frames);
         }
+        let loaded = SequenceSpeech::load(model, checkpoint)?;
+        Ok(SpeechProcessor::Sequence(Box::new(loaded)))
     }
 
     fn run(call: &Call<'_, Self>, items: &[SpeechInput]) -> Result<Vec<Transcript>, Error> {
