@@ -67,6 +67,9 @@ pub enum Error {
         "template {path} is missing; give it with --templates, or run `gen` inside the workspace"
     )]
     MissingTemplate { path: &'static str },
+    /// Any of these, with what was being rendered.
+    #[error("{subject}")]
+    About { subject: String, source: Box<Error> },
     /// A template that is not well-formed, or does not fit its data.
     #[error("template cannot be rendered")]
     Template { source: tera::Error },

@@ -219,6 +219,20 @@ impl Error {
                 | Self::Export(_)
                 | Self::UnknownInput { .. }
                 | Self::Unsupported { .. }
+                | Self::Checkpoint(
+                    CheckpointError::Spec { .. }
+                        | CheckpointError::NoFolder { .. }
+                        | CheckpointError::NoConfig { .. }
+                        | CheckpointError::NoWeights { .. }
+                        | CheckpointError::Pickled { .. }
+                        | CheckpointError::Json { .. }
+                        | CheckpointError::JsonSize { .. }
+                        | CheckpointError::NoObject { .. }
+                        | CheckpointError::JsonKey { .. }
+                        | CheckpointError::ShardRefused { .. }
+                        | CheckpointError::ShardsMissing { .. }
+                        | CheckpointError::NoReference { .. }
+                )
         )
     }
 

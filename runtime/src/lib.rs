@@ -15,6 +15,7 @@ pub mod session;
 pub mod skill;
 pub mod task;
 pub mod tensor;
+pub mod verify;
 pub mod worker;
 
 pub use error::Error;

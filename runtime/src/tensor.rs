@@ -82,6 +82,12 @@ macro_rules! from_array {
     ($($element:ty => $variant:ident),+) => {
         $(impl<D: ndarray::Dimension> From<ndarray::Array<$element, D>> for Tensor {
             fn from(array: ndarray::Array<$element, D>) -> Self {
+                // Engines read memory in row-major order.
+                let array = if array.is_standard_layout() {
+                    array
+                } else {
+                    array.as_standard_layout().into_owned()
+                };
                 Self::$variant(array.into_dyn())
             }
         })+

@@ -174,6 +174,7 @@ fn model(reference: Option<&'static str>) -> Model {
         task: TaskName::FeatureExtraction,
         is_key: false,
         is_default: true,
+        reference: None,
         resources: Resources {
             parameters: 1,
             min_memory_mib: 1,

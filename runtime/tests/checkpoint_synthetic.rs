@@ -82,6 +82,7 @@ fn model(recipe: Option<&Recipe>, modality: Modality, synthetic: Synthetic) -> M
         task: TaskName::FeatureExtraction,
         is_key: false,
         is_default: true,
+        reference: None,
         resources: Resources {
             parameters: 1,
             min_memory_mib: 1,

@@ -2,12 +2,11 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use runtime::catalog::Platform;
-use runtime::skill::{Ask, Presentation};
+use runtime::skill::Ask;
 use runtime::worker::{Launch, Request, Worker, WorkerError};
 
 fn shell(script: &str, limit: Duration) -> Launch {
@@ -20,15 +19,7 @@ fn shell(script: &str, limit: Duration) -> Launch {
 
 fn ask(script: &str, limit: Duration) -> WorkerError {
     let mut worker = Worker::start(Platform::Cpu, &shell(script, limit)).unwrap();
-    let request = Request::Run(Ask {
-        arguments: vec!["text".to_owned()],
-        repeat: NonZeroU32::MIN,
-        labels: Vec::new(),
-        template: None,
-        presentation: Presentation { top: 1 },
-        generation: runtime::generation::GenerationOptions::default(),
-        speech: runtime::task::SpeechOptions::default(),
-    });
+    let request = Request::Run(Ask::of(vec!["text".to_owned()]));
     worker.ask(&request).unwrap_err()
 }
 

@@ -1,8 +1,11 @@
 //! Where the workspace's tests find what they read: the repository, its source files and the reference checkpoints.
 
+use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// Reference checkpoints whose families have a graph builder, in alphabetical order.
 pub const FAMILIES: [&str; 7] = [
@@ -32,6 +35,11 @@ pub const TOWER_FAMILIES: [&str; 2] = ["clip", "xclip"];
 
 /// Reference checkpoints that hear sounds and whose graph takes waveforms, or spectrograms beside texts.
 pub const SOUND_FAMILIES: [&str; 2] = ["clap", "wav2vec2"];
+
+/// Reference checkpoints of decoders that generate text: their graphs take what earlier runs remember.
+pub const DECODER_FAMILIES: [&str; 8] = [
+    "gemma", "gpt2", "llama", "mistral", "olmo", "olmo2", "qwen2", "qwen3",
+];
 
 /// The repository's root.
 #[must_use]
@@ -65,4 +73,46 @@ pub fn files(folders: &[&str], ending: &str) -> io::Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The `assay` program, run in the repository's root. It is built first: testing this crate alone would not do so.
+///
+/// # Errors
+/// The build fails, or the path of the running test cannot be found.
+pub fn assay(arguments: &[&str]) -> io::Result<Command> {
+    static BUILT: Mutex<bool> = Mutex::new(false);
+    let mut is_built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*is_built {
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--workspace", "--bin", "assay"])
+            .current_dir(workspace())
+            .status()?;
+        if !status.success() {
+            return Err(io::Error::other(format!("assay does not build: {status}")));
+        }
+        *is_built = true;
+    }
+    let test = env::current_exe()?;
+    let programs = test.ancestors().nth(2).unwrap_or(&test);
+    let mut command = Command::new(programs.join(format!("assay{}", env::consts::EXE_SUFFIX)));
+    command.args(arguments).current_dir(workspace());
+    Ok(command)
+}
+
+/// Copies a folder with all that is in it.
+///
+/// # Errors
+/// A file that cannot be read or written.
+pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let path = entry?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_folder(&path, &target)?;
+        } else {
+            fs::copy(path, target)?;
+        }
+    }
+    Ok(())
 }

@@ -46,6 +46,8 @@ fn a_registry_entry_and_gen_give_a_passing_skill() {
     for name in COPIED {
         mirror(&workspace().join(name), &copy.join(name));
     }
+    rename_version(&copy);
+    cargo(&copy, &build, &["update", "--workspace", "--offline"]);
     let registry = copy.join("model_registry/families/bert.yaml");
     let models = fs::read_to_string(&registry).unwrap();
     fs::write(&registry, models + ENTRY).unwrap();
@@ -98,6 +100,20 @@ fn cargo(copy: &Path, build: &Path, arguments: &[&str]) -> String {
         arguments.join(" ")
     );
     said
+}
+
+/// Gives the copy's packages a version of their own. Cargo tells packages of two workspaces apart by name and version only,
+/// so that in a shared build directory the copy could be taken for the original, and the other way round.
+fn rename_version(copy: &Path) {
+    let manifest = copy.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let version = concat!("version = \"", env!("CARGO_PKG_VERSION"));
+    assert!(text.contains(version), "no {version}\" in Cargo.toml");
+    fs::write(
+        manifest,
+        text.replacen(version, &format!("{version}-copy"), 1),
+    )
+    .unwrap();
 }
 
 /// Makes `to` equal `from`, a file or a folder; files that are equal already keep their time, for cargo goes by it.

@@ -12,7 +12,7 @@ use std::process::Command;
 use runtime::cache::Silent;
 use runtime::catalog::Platform;
 use runtime::distribution::{self, Policy};
-use workspace_tests::{reference, workspace};
+use workspace_tests::{assay, copy_folder, reference, workspace};
 
 /// One check of one platform's test process, from the build that this test belongs to.
 fn check(platform: &str, name: &str) -> Command {
@@ -32,30 +32,6 @@ fn run(command: &mut Command) -> (bool, String) {
         output.status.success(),
         String::from_utf8_lossy(&text).into_owned(),
     )
-}
-
-/// The `assay` program of this build.
-fn assay() -> Command {
-    let tests = std::env::current_exe().unwrap();
-    let program = tests
-        .ancestors()
-        .nth(2)
-        .unwrap()
-        .join(format!("assay{}", std::env::consts::EXE_SUFFIX));
-    Command::new(program)
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let path = entry.unwrap().path();
-        let target = to.join(path.file_name().unwrap());
-        if path.is_dir() {
-            copy(&path, &target);
-        } else {
-            fs::copy(path, target).unwrap();
-        }
-    }
 }
 
 /// Exchanges the bytes of two tensors of one size in a safetensors file: an eight-byte length, a JSON header, the data.
@@ -83,7 +59,7 @@ fn swap_tensors(file: &Path, names: [&str; 2]) {
 fn swapped_weights_fail_the_cell() {
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("bert");
-    copy(&reference("bert"), &folder);
+    copy_folder(&reference("bert"), &folder).unwrap();
     let name = "bert_base_uncased::equals_the_reference";
     let (is_intact, text) = run(check("cpu", name).env("ASSAY_REFERENCE", root.path()));
     assert!(is_intact, "the copy itself must pass:\n{text}");
@@ -147,16 +123,10 @@ fn a_provider_that_the_library_lacks_is_an_error_and_no_fallback() {
 #[test]
 fn a_simulated_run_gives_the_outputs_of_the_cpu_and_no_time() {
     let inputs = ["Fishing boats follow the light home.", "What is it?"];
-    let output = assay()
-        .args([
-            "run",
-            "roberta",
-            "--checkpoint",
-            "reference",
-            "--format",
-            "json",
-        ])
+    let mut command = assay(&["run", "roberta", "--checkpoint", "reference"]).unwrap();
+    let output = command
         .args(["--platform", "cpu,webgpu", "--repeat", "3"])
+        .args(["--format", "json"])
         .args(inputs)
         .output()
         .unwrap();

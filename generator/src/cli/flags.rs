@@ -10,17 +10,18 @@ use crate::registry::{Modality, Platform, TaskName};
 
 const EXAMPLES: &str = "\
 Examples:
-  gen                                              write what is missing or stale, remove what is orphaned
-  gen --generate-missing --key-models-only         write what is missing of the key models
-  gen --generate bert --platform all               one family, or one model, on every platform
+  gen                                     write what is missing or stale, drop orphans
+  gen --generate-missing --key-models-only
+                                          write what is missing of the key models
+  gen --generate bert --platform all      one family, or one model, on every platform
   gen --batch-generate t5,clap --platform cpu,cuda
-  gen --all --max-workers 4 --run-tests            everything, then its tests
+  gen --all --max-workers 4 --run-tests   everything, then its tests
   gen --family vision --task image-classification --list-only
-  gen --check                                      exit 1 when anything is out of date, write nothing
-  gen --dry-run --generate bert                    what would change, as a unified diff
-  gen matrix --format markdown                     the support matrix
-  gen explain bert-base-uncased webnn              why a cell is what it is
-  gen new --from-config config.json                propose a registry entry
+  gen --check                             write nothing, exit 1 when out of date
+  gen --dry-run --generate bert           what would change, as a unified diff
+  gen matrix --format markdown            the support matrix
+  gen explain bert webnn                  why a cell is what it is
+  gen new --from-config config.json       propose a registry entry
 
 Exit codes: 0, 1 when something is stale or failed, 2 when the input is bad.";
 

@@ -85,7 +85,12 @@ pub(super) fn run(flags: &GenerateFlags) -> Result<ExitCode> {
     if is_writing {
         write::apply(&disk, &plan)?;
     }
-    let outcome = Outcome::new(&plan, &source, &output, flags);
+    let outcome = Outcome {
+        plan: &plan,
+        source: &source,
+        output: &output,
+        flags,
+    };
     outcome.tell()?;
     if flags.run_tests && outcome.is_good() {
         let root = source.workspace().unwrap_or(Path::new("."));

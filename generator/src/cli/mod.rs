@@ -5,6 +5,7 @@ mod flags;
 mod generate;
 mod outcome;
 mod query;
+mod summary;
 mod terminal;
 mod test_run;
 

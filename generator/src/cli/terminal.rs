@@ -39,7 +39,7 @@ pub(super) fn fail(error: &Error, format: Format) {
     let mut source = error.source();
     while let Some(cause) = source {
         text.push_str(": ");
-        text.push_str(cause.to_string().trim());
+        text.push_str(cause.to_string().trim().trim_start_matches("error: "));
         source = cause.source();
     }
     if format == Format::Json {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
 use super::recipe::{
-    AudioEncoder, AudioTextTowers, DualTower, EncoderDecoder, Recipe, TextEncoder,
+    AudioEncoder, AudioTextTowers, Decoder, DualTower, EncoderDecoder, Recipe, TextEncoder,
     VisionTransformer,
 };
 
@@ -107,6 +107,10 @@ pub struct Architecture {
     )]
     #[schemars(with = "DualTower")]
     pub dual_tower: Option<DualTower>,
+    /// Its graph is a decoder-only language model; what differs from LLaMA.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Decoder")]
+    pub decoder: Option<Decoder>,
     /// Files of its synthetic checkpoint.
     pub synthetic: Synthetic,
 }
@@ -126,7 +130,8 @@ impl Architecture {
         let heard = heard.map(Recipe::AudioTextTowers);
         let towers = self.dual_tower.as_ref().map(Recipe::DualTower);
         let encoders = text.or(vision).or(audio);
-        encoders.or(towers).or(heard).or(sequences)
+        let decoder = self.decoder.as_ref().map(Recipe::Decoder);
+        encoders.or(towers).or(heard).or(decoder).or(sequences)
     }
 }
 
@@ -207,6 +212,10 @@ pub struct ModelEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "TaskName")]
     pub task: Option<TaskName>,
+    /// Folder of the reference checkpoint under `tests/reference/`, where it is not the family's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", regex(pattern = ID), length(max = constraint::ID_CHARS))]
+    pub reference: Option<String>,
     /// Number of parameters; `109_482_240` reads as `109482240`.
     #[serde(deserialize_with = "count")]
     #[schemars(schema_with = "count_schema")]

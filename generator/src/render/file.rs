@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::header::stamp;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::matrix::{Cell, Row};
 use crate::registry::recipe::Recipe;
 use crate::registry::{Document, FamilyFile, Platform};
@@ -154,44 +154,9 @@ impl Renderer<'_> {
 
     /// A family.
     pub fn family(self, module: &str, family: &Document<FamilyFile>) -> Result<Rendered> {
-        let recipe = match family.content.architecture.recipe() {
-            None => None,
-            Some(Recipe::AudioEncoder(recipe)) => {
-                Some(self.templates.render(Template::AudioEncoder, recipe)?)
-            }
-            Some(Recipe::AudioTextTowers(recipe)) => {
-                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
-                Some(self.templates.render_around(
-                    Template::AudioTextTowers,
-                    recipe,
-                    "defaults_json",
-                    Some(&defaults),
-                )?)
-            }
-            Some(Recipe::EncoderDecoder(recipe)) => {
-                Some(self.templates.render(Template::EncoderDecoder, recipe)?)
-            }
-            Some(Recipe::TextEncoder(recipe)) => {
-                Some(self.templates.render(Template::TextEncoder, recipe)?)
-            }
-            Some(Recipe::VisionTransformer(recipe)) => {
-                Some(self.templates.render(Template::VisionTransformer, recipe)?)
-            }
-            Some(Recipe::DualTower(recipe)) => {
-                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
-                Some(self.templates.render_around(
-                    Template::DualTower,
-                    recipe,
-                    "defaults_json",
-                    Some(&defaults),
-                )?)
-            }
-        };
-        let view = FamilyView::new(&family.content);
-        let body =
-            self.templates
-                .render_around(Template::Family, &view, "recipe", recipe.as_deref())?;
         let subject = Subject::Family(family.content.id.clone());
+        let body = self.family_body(&family.content);
+        let body = body.map_err(|error| about(&subject, error))?;
         Ok(rendered(
             paths::family(module),
             Template::Family,
@@ -199,6 +164,46 @@ impl Renderer<'_> {
             &family.path,
             &body,
         ))
+    }
+
+    fn family_body(self, family: &FamilyFile) -> Result<String> {
+        let templates = self.templates;
+        let recipe = match family.architecture.recipe() {
+            None => None,
+            Some(Recipe::AudioEncoder(recipe)) => {
+                Some(templates.render(Template::AudioEncoder, recipe)?)
+            }
+            Some(Recipe::AudioTextTowers(recipe)) => {
+                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
+                Some(templates.render_around(
+                    Template::AudioTextTowers,
+                    recipe,
+                    "defaults_json",
+                    Some(&defaults),
+                )?)
+            }
+            Some(Recipe::DualTower(recipe)) => {
+                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
+                Some(templates.render_around(
+                    Template::DualTower,
+                    recipe,
+                    "defaults_json",
+                    Some(&defaults),
+                )?)
+            }
+            Some(Recipe::Decoder(recipe)) => Some(templates.render(Template::Decoder, recipe)?),
+            Some(Recipe::EncoderDecoder(recipe)) => {
+                Some(templates.render(Template::EncoderDecoder, recipe)?)
+            }
+            Some(Recipe::TextEncoder(recipe)) => {
+                Some(templates.render(Template::TextEncoder, recipe)?)
+            }
+            Some(Recipe::VisionTransformer(recipe)) => {
+                Some(templates.render(Template::VisionTransformer, recipe)?)
+            }
+        };
+        let view = FamilyView::new(family);
+        templates.render_around(Template::Family, &view, "recipe", recipe.as_deref())
     }
 
     /// The list of the families that exist.
@@ -219,9 +224,9 @@ impl Renderer<'_> {
         )
     }
 
-    /// The crate's root, with the models that exist.
-    pub fn crate_root(self, rows: &[&Row<'_>]) -> Result<Rendered> {
-        self.aggregate(paths::CRATE, Template::Crate, &CrateView::new(rows))
+    /// The crate's root, with the models that exist, and those whose skill its documentation may show.
+    pub fn crate_root(self, rows: &[&Row<'_>], shown: &[&Row<'_>]) -> Result<Rendered> {
+        self.aggregate(paths::CRATE, Template::Crate, &CrateView::new(rows, shown))
     }
 
     /// The test process of a platform, with the models whose tests exist.
@@ -255,7 +260,8 @@ impl Renderer<'_> {
         source: &str,
         view: &V,
     ) -> Result<Rendered> {
-        let body = self.templates.render(template, view)?;
+        let body = self.templates.render(template, view);
+        let body = body.map_err(|error| about(&subject, error))?;
         Ok(rendered(path, template, subject, source, &body))
     }
 }
@@ -273,5 +279,12 @@ fn rendered(
         text,
         template,
         subject,
+    }
+}
+
+fn about(subject: &Subject, error: Error) -> Error {
+    Error::About {
+        subject: subject.to_string(),
+        source: Box::new(error),
     }
 }

@@ -33,15 +33,11 @@ pub struct Selection {
     pub rows: Vec<bool>,
     /// The platforms, in the order of [`Platform::ALL`].
     pub platforms: Vec<Platform>,
+    /// Whether the user restricted it; a restriction that happens to leave nothing out still is one.
+    pub is_restricted: bool,
 }
 
 impl Selection {
-    /// Whether nothing is left out.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
-        self.rows.iter().all(|is_meant| *is_meant) && self.platforms.len() == Platform::ALL.len()
-    }
-
     /// The rows of the matrix that are meant.
     pub fn of<'s, 'a>(&'s self, matrix: &'s Matrix<'a>) -> impl Iterator<Item = &'s Row<'a>> {
         matrix
@@ -74,9 +70,16 @@ impl Filter {
         }
         let is_meant =
             |platform: &&Platform| self.platforms.is_empty() || self.platforms.contains(platform);
+        let platforms: Vec<Platform> = Platform::ALL.iter().filter(is_meant).copied().collect();
+        let is_of_all_models = Self {
+            platforms: Vec::new(),
+            ..self.clone()
+        } == Self::default();
+        let is_restricted = !is_of_all_models || platforms.len() < Platform::ALL.len();
         Ok(Selection {
             rows,
-            platforms: Platform::ALL.iter().filter(is_meant).copied().collect(),
+            platforms,
+            is_restricted,
         })
     }
 

@@ -33,6 +33,8 @@ pub enum Template {
     VisionTransformer,
     /// The recipe of two towers, which the family's template places.
     DualTower,
+    /// The recipe of a decoder, which the family's template places.
+    Decoder,
 }
 
 impl Template {
@@ -53,6 +55,7 @@ impl Template {
         Self::TextEncoder,
         Self::VisionTransformer,
         Self::DualTower,
+        Self::Decoder,
     ];
 
     /// Its path below the folder of templates, with forward slashes.
@@ -74,6 +77,7 @@ impl Template {
             Self::TextEncoder => "recipes/text_encoder.rs.tera",
             Self::VisionTransformer => "recipes/vision_transformer.rs.tera",
             Self::DualTower => "recipes/dual_tower.rs.tera",
+            Self::Decoder => "recipes/decoder.rs.tera",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Reads a folder of templates.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -24,9 +25,13 @@ pub struct TemplateFile {
 pub fn read_folder(folder: &Path) -> Result<Vec<TemplateFile>> {
     let mut files = Vec::new();
     for entry in WalkDir::new(folder).sort_by_file_name() {
-        let entry = entry.map_err(|source| Error::ReadTemplate {
-            path: folder.to_owned(),
-            source: source.into(),
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(folder).to_owned();
+            // Without a cause of its own it is a link that leads back to a folder above it.
+            let source = error
+                .into_io_error()
+                .unwrap_or_else(|| io::Error::other("its links form a loop"));
+            Error::ReadTemplate { path, source }
         })?;
         if entry.file_type().is_dir()
             || entry

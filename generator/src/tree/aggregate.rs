@@ -38,7 +38,13 @@ pub(super) fn plan(
     let rows: Vec<&Row<'_>> = existing.iter().map(|one| one.row).collect();
     plan.compare(disk, renderer.families(&families)?, always)?;
     plan.compare(disk, renderer.catalog(&families, &rows)?, always)?;
-    plan.compare(disk, renderer.crate_root(&rows)?, always)?;
+    let runs_on_cpu = |one: &&&Present<'_, '_>| one.cells.contains(&(Platform::Cpu, true));
+    let shown: Vec<&Row<'_>> = existing
+        .iter()
+        .filter(runs_on_cpu)
+        .map(|one| one.row)
+        .collect();
+    plan.compare(disk, renderer.crate_root(&rows, &shown)?, always)?;
     Ok(())
 }
 

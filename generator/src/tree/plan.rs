@@ -10,7 +10,7 @@ use super::{aggregate, orphan, row};
 use crate::error::Result;
 use crate::matrix::Matrix;
 use crate::registry::Registry;
-use crate::render::{Rendered, Renderer, Subject, check};
+use crate::render::{Provenance, Rendered, Renderer, Subject, check, provenance};
 use crate::select::Selection;
 
 /// What a run is asked to do.
@@ -30,7 +30,7 @@ impl Request {
     /// Whether the run is about everything, so that what nobody asked for can go.
     #[must_use]
     pub fn is_unrestricted(&self) -> bool {
-        self.mode == Mode::Current && self.kinds == Kinds::Both && self.selection.is_whole()
+        self.mode == Mode::Current && self.kinds == Kinds::Both && !self.selection.is_restricted
     }
 }
 
@@ -130,15 +130,6 @@ impl Plan {
         self.fresh += other.fresh;
     }
 
-    /// The number of files in a state.
-    #[must_use]
-    pub fn count(&self, state: State) -> usize {
-        self.entries
-            .iter()
-            .filter(|entry| entry.state == state)
-            .count()
-    }
-
     /// Whether a file of one of a model's cells is missing.
     #[must_use]
     pub fn lacks_cell_of(&self, model: &str) -> bool {
@@ -201,7 +192,7 @@ pub fn plan(
     if request.is_unrestricted() {
         orphan::plan(disk, matrix, registry, request.overwrites_edited, &mut plan)?;
     }
-    settle(disk, request, &mut plan);
+    settle(disk, request, &mut plan)?;
     let written = |entry: &&Entry| matches!(entry.action, Action::Write | Action::Reject);
     for entry in plan.entries.iter().filter(written) {
         disk.check_writable(&entry.path)?;
@@ -220,20 +211,26 @@ pub fn plan(
     faults.into_iter().next().map_or(Ok(plan), Err)
 }
 
-/// Finds the `.rej` files whose reason is gone.
-fn settle(disk: &Disk, request: &Request, plan: &mut Plan) {
-    let rejected: BTreeSet<&str> = plan
-        .with(Action::Reject)
-        .map(|entry| entry.path.as_str())
-        .collect();
-    let written: BTreeSet<&str> = plan
-        .with(Action::Write)
-        .map(|entry| entry.path.as_str())
-        .collect();
-    let is_settled = |path: &&str| {
-        path.strip_suffix(".rej").is_some_and(|file| {
-            written.contains(file) || (request.is_unrestricted() && !rejected.contains(file))
-        })
+/// Finds the `.rej` files of this generator whose reason is gone; patch leaves files of that name too.
+fn settle(disk: &Disk, request: &Request, plan: &mut Plan) -> Result<()> {
+    let of = |action| {
+        plan.with(action)
+            .map(|entry| entry.path.as_str())
+            .collect::<BTreeSet<_>>()
     };
-    plan.settled = disk.files().filter(is_settled).map(str::to_owned).collect();
+    let (rejected, written) = (of(Action::Reject), of(Action::Write));
+    let mut settled = Vec::new();
+    for path in disk.files() {
+        let Some(file) = path.strip_suffix(".rej") else {
+            continue;
+        };
+        let is_settled =
+            written.contains(file) || (request.is_unrestricted() && !rejected.contains(file));
+        let is_own = |text: String| provenance(&text) != Provenance::Foreign;
+        if is_settled && disk.read(path)?.is_some_and(is_own) {
+            settled.push(path.to_owned());
+        }
+    }
+    plan.settled = settled;
+    Ok(())
 }

@@ -1,5 +1,10 @@
 //! What the files of a cell offer each other, read from their text; aggregates list no more than that.
 
+/// Whether the text of a cell's file holds the cell; somebody else's file in its place does not.
+pub(super) fn declares_cell(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("pub const CELL:"))
+}
+
 /// Whether the text of a cell's file holds a skill.
 pub(super) fn declares_skill(text: &str) -> bool {
     text.lines()

@@ -2,7 +2,7 @@
 
 use super::disk::Disk;
 use super::plan::{Kinds, Plan, Request, decide};
-use super::presence::{declares_skill, takes_skill};
+use super::presence::{declares_cell, declares_skill, takes_skill};
 use crate::error::Result;
 use crate::matrix::Row;
 use crate::registry::{Platform, module_name};
@@ -66,7 +66,11 @@ pub(super) fn plan<'r, 'a>(
         } else {
             disk.read(&paths::test(&present.module, platform))?
         };
-        let Some(has_skill) = skill.as_deref().map(declares_skill) else {
+        let Some(has_skill) = skill
+            .as_deref()
+            .filter(|text| declares_cell(text))
+            .map(declares_skill)
+        else {
             continue;
         };
         present.cells.push((platform, has_skill));

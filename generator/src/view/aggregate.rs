@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::matrix::Row;
-use crate::registry::{FamilyFile, Platform, module_name};
+use crate::registry::{FamilyFile, Platform, TaskName, module_name};
 use crate::rust::{constant_name, version_order};
 
 /// A family's module and constant.
@@ -74,6 +74,8 @@ impl CatalogView {
 pub struct CrateView {
     models: Vec<String>,
     aliases: Vec<Alias>,
+    /// A name of a model whose skill on the CPU takes text, for the crate's documentation.
+    example: Option<String>,
 }
 
 /// A family's name that stands for the module of its default model.
@@ -84,12 +86,13 @@ pub struct Alias {
 }
 
 impl CrateView {
-    /// The view of the models that exist.
+    /// The view of the models that exist; `shown` are those that may stand for all in the documentation.
     #[must_use]
-    pub fn new(rows: &[&Row<'_>]) -> Self {
+    pub fn new(rows: &[&Row<'_>], shown: &[&Row<'_>]) -> Self {
+        let name = |row: &Row<'_>| module_name(&row.family.content.id);
         let alias = |row: &&Row<'_>| Alias {
             module: module_name(&row.model.id),
-            name: module_name(&row.family.content.id),
+            name: name(row),
         };
         let mut aliases: Vec<Alias> = rows
             .iter()
@@ -99,9 +102,21 @@ impl CrateView {
         // A family whose default model bears its name needs no alias.
         aliases.retain(|alias| alias.module != alias.name);
         aliases.sort_by(|a, b| version_order(&a.module, &b.module));
+        let takes_text = |row: &&&Row<'_>| row.task == TaskName::FeatureExtraction;
+        let default = shown
+            .iter()
+            .filter(takes_text)
+            .find(|row| row.model.is_key && row.model.is_default);
+        let any = || {
+            shown
+                .iter()
+                .find(takes_text)
+                .map(|row| module_name(&row.model.id))
+        };
         Self {
             models: modules(rows),
             aliases,
+            example: default.map(|row| name(row)).or_else(any),
         }
     }
 }

@@ -8,20 +8,20 @@ pub const fn task_type(task: TaskName) -> &'static str {
     match task {
         TaskName::AutomaticSpeechRecognition => "AutomaticSpeechRecognition",
         TaskName::FeatureExtraction => "FeatureExtraction",
+        TaskName::FillMask => "FillMask",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
+        TaskName::SentenceSimilarity => "SentenceSimilarity",
         TaskName::Text2TextGeneration => "Text2TextGeneration",
+        TaskName::TextGeneration => "TextGeneration",
         TaskName::ZeroShotAudioClassification => "ZeroShotAudioClassification",
         TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
         TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
-        TaskName::FillMask
-        | TaskName::ImageSegmentation
+        TaskName::ImageSegmentation
         | TaskName::ImageTextToText
         | TaskName::ImageToText
         | TaskName::MaskGeneration
         | TaskName::ObjectDetection
-        | TaskName::SentenceSimilarity
-        | TaskName::TextGeneration
         | TaskName::TextToAudio => "Tensors",
     }
 }

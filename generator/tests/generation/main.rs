@@ -1,5 +1,11 @@
 //! The generator from the outside: `gen` in workspaces of its own, and what it writes.
 
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test stops at the first thing it did not expect"
+)]
+
 mod determinism;
 mod format;
 mod golden;
@@ -10,4 +16,6 @@ mod partial;
 mod source;
 mod states;
 mod synthetic;
+#[cfg(unix)]
+mod test_run;
 mod workspace;

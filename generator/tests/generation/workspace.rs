@@ -32,7 +32,10 @@ impl Workspace {
         let workspace = Self { folder };
         let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         copy(&real.join("templates"), &workspace.path("templates"));
-        copy(&real.join("model_registry/platforms"), &workspace.path("model_registry/platforms"));
+        copy(
+            &real.join("model_registry/platforms"),
+            &workspace.path("model_registry/platforms"),
+        );
         for (name, text) in families {
             workspace.write(&format!("model_registry/families/{name}.yaml"), text);
         }
@@ -77,16 +80,32 @@ impl Workspace {
     /// Runs `gen` with arguments, after changes to its command.
     pub(crate) fn command(&self, arguments: &str, change: impl FnOnce(&mut Command)) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gen"));
-        command.args(arguments.split_whitespace()).current_dir(self.folder.path());
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.folder.path());
         change(&mut command);
-        let Output { status, stdout, stderr } = command.output().unwrap();
-        let root = self.folder.path().canonicalize().unwrap().display().to_string();
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command.output().unwrap();
+        let root = self
+            .folder
+            .path()
+            .canonicalize()
+            .unwrap()
+            .display()
+            .to_string();
         let plain = self.folder.path().display().to_string();
         let clean = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
             text.replace(&root, "[root]").replace(&plain, "[root]")
         };
-        Run { code: status.code().unwrap_or(-1), stdout: clean(stdout), stderr: clean(stderr) }
+        Run {
+            code: status.code().unwrap_or(-1),
+            stdout: clean(stdout),
+            stderr: clean(stderr),
+        }
     }
 
     /// Runs `gen` and expects success.
@@ -100,11 +119,22 @@ impl Workspace {
 /// Every file below a folder with its text, sorted by path.
 pub(crate) fn tree(root: &Path) -> Vec<(String, String)> {
     let mut files = Vec::new();
+    if !root.exists() {
+        return files;
+    }
     for entry in walkdir::WalkDir::new(root).sort_by_file_name() {
         let entry = entry.unwrap();
         if entry.file_type().is_file() {
-            let path = entry.path().strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-            files.push((path, String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned()));
+            let path = entry
+                .path()
+                .strip_prefix(root)
+                .unwrap()
+                .to_string_lossy()
+                .replace('\\', "/");
+            files.push((
+                path,
+                String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned(),
+            ));
         }
     }
     files

@@ -72,6 +72,14 @@ pub enum ExportError {
         /// What is wrong with it.
         source: safetensors::SafeTensorError,
     },
+    /// A GGUF file is damaged, or holds what is not read.
+    #[error("`{}` cannot be read as GGUF: {reason}", path.display())]
+    Gguf {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An entry of model.safetensors.index.json cannot be followed.
     #[error("`{}`: `weight_map.{tensor}` names `{file}`, {reason}", index.display())]
     Index {
@@ -195,7 +203,7 @@ impl fmt::Display for TensorFault {
             TensorFaultKind::Element { found } => {
                 write!(
                     f,
-                    "`{tensor}` holds {found}, expected F32, F16, BF16 or F64"
+                    "`{tensor}` holds {found}, expected F32, F16, BF16, F64, Q4_0, Q4_1, Q8_0, Q4_K or Q6_K"
                 )
             }
         }

@@ -13,6 +13,7 @@ mod checkpoint;
 mod config;
 mod error;
 mod fingerprint;
+pub mod gguf;
 mod graph;
 mod onnx;
 mod options;

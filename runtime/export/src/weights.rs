@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::checkpoint::{Checkpoint, is_readable};
+use crate::checkpoint::Checkpoint;
 use crate::error::{ExportError, TensorFault, TensorFaultKind};
 
 /// The tensors a graph is built from: those of a checkpoint, or a record of those a checkpoint
@@ -57,8 +57,8 @@ impl<'a> Weights<'a> {
                 expected: shape.to_vec(),
                 found: stored.shape.clone(),
             }),
-            Some(stored) if !is_readable(stored.dtype) => Some(TensorFaultKind::Element {
-                found: format!("{:?}", stored.dtype),
+            Some(stored) if !stored.encoding.is_readable() => Some(TensorFaultKind::Element {
+                found: stored.encoding.name(),
             }),
             Some(_) => None,
         };

@@ -41,7 +41,7 @@ pub struct Architecture {
     pub name: &'static str,
     /// The graph recipe; `None` as long as no builder exists.
     pub recipe: Option<Recipe>,
-    /// Folder of the reference checkpoint under `tests/reference/`.
+    /// Folder of the reference checkpoint of its models under `tests/reference/`.
     pub reference: Option<&'static str>,
     /// Files of the synthetic checkpoint.
     pub synthetic: Synthetic,
@@ -73,8 +73,21 @@ pub struct Model {
     pub is_key: bool,
     /// Whether the family's name stands for it.
     pub is_default: bool,
+    /// Folder of the reference checkpoint under `tests/reference/`, where it is not the family's.
+    pub reference: Option<&'static str>,
     /// What it needs of a machine.
     pub resources: Resources,
+}
+
+impl Model {
+    /// Folder of the reference checkpoint that its tests run on, under `tests/reference/`.
+    #[must_use]
+    pub const fn reference(&self) -> Option<&'static str> {
+        match self.reference {
+            Some(folder) => Some(folder),
+            None => self.family.architecture.reference,
+        }
+    }
 }
 
 /// What a model needs of a machine.

@@ -26,6 +26,9 @@ pub enum CheckpointError {
         /// The folder.
         path: PathBuf,
     },
+    /// A GGUF file that cannot be read or used.
+    #[error(transparent)]
+    Gguf(export::ExportError),
     /// The folder has no configuration.
     #[error("{} has no config.json; a checkpoint is a folder in the layout of the Hugging Face hub", path.display())]
     NoConfig {

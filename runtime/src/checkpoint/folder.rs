@@ -13,6 +13,8 @@ use super::CheckpointError;
 pub(super) const WEIGHTS: &str = "model.safetensors";
 /// Names the files of weights in several.
 pub(super) const INDEX: &str = "model.safetensors.index.json";
+/// Weights in llama.cpp's format.
+pub(super) const GGUF: &str = "model.gguf";
 /// The largest tokenizers of today have some 35 MB.
 const JSON_LIMIT_BYTES: u64 = 128 << 20;
 
@@ -129,7 +131,7 @@ pub(super) fn check(root: &Path) -> Result<(), CheckpointError> {
             path: root.join("config.json"),
         });
     }
-    if !weight_files(root)?.is_empty() || has_graphs(root) {
+    if !weight_files(root)?.is_empty() || has_graphs(root) || file(root, GGUF).is_some() {
         return Ok(());
     }
     match PICKLES.into_iter().find(|name| root.join(name).is_file()) {

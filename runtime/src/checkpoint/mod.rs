@@ -2,6 +2,7 @@
 
 mod error;
 mod folder;
+mod gguf;
 mod hub;
 mod policy;
 mod spec;
@@ -31,6 +32,11 @@ pub struct Checkpoint {
 pub enum Source {
     /// A folder the user named.
     Local,
+    /// A GGUF file the user named.
+    Gguf {
+        /// The file.
+        file: PathBuf,
+    },
     /// The architecture's reference checkpoint.
     Reference {
         /// Its folder among the reference checkpoints.
@@ -118,6 +124,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Local => f.write_str("folder"),
+            Self::Gguf { file } => write!(f, "file {}", file.display()),
             Self::Reference { folder } => write!(f, "reference {folder}"),
             Self::HubCache { id, commit: None } => write!(f, "hub {id} (from a package)"),
             Self::HubCache {
@@ -142,6 +149,7 @@ pub fn resolve(
     progress: &dyn Progress,
 ) -> Result<Checkpoint, CheckpointError> {
     match spec {
+        CheckpointSpec::Folder(path) if gguf::is_one(path) => gguf::resolve(path, policy, progress),
         CheckpointSpec::Folder(path) => Checkpoint::local(path),
         CheckpointSpec::Reference => reference(model, policy),
         CheckpointSpec::Synthetic { seed } => synthetic::resolve(*seed, model, policy, progress),
@@ -154,7 +162,7 @@ pub fn resolve(
 
 fn reference(model: &Model, policy: &Policy) -> Result<Checkpoint, CheckpointError> {
     let architecture = &model.family.architecture;
-    let folder = architecture.reference.ok_or(CheckpointError::NoReference {
+    let folder = model.reference().ok_or(CheckpointError::NoReference {
         model: model.id,
         architecture: architecture.name,
     })?;

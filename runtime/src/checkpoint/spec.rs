@@ -24,7 +24,7 @@ pub enum CheckpointSpec {
         /// The seed.
         seed: u64,
     },
-    /// A folder.
+    /// A folder, or a GGUF file.
     Folder(PathBuf),
 }
 
@@ -48,7 +48,7 @@ impl CheckpointSpec {
     /// What tests use: the architecture's reference checkpoint, else a synthetic one. Neither needs a network.
     #[must_use]
     pub fn offline(model: &Model) -> Self {
-        match model.family.architecture.reference {
+        match model.reference() {
             Some(_) => Self::Reference,
             None => Self::synthetic(),
         }

@@ -1,9 +1,13 @@
 //! The `assay` command line.
 
 mod devices;
+mod entry;
+mod export;
+mod generation;
 mod output;
 mod run;
 mod setup;
+mod verify;
 
 use std::io;
 use std::process::ExitCode;
@@ -27,6 +31,8 @@ Examples:
   assay run all-minilm-l6-v2 \"How do I bake bread?\" \"A recipe for sourdough\"
   assay run vit picture.png --top 3
   assay run bert \"some text\" --checkpoint synthetic --platform cpu,openvino
+  assay export path/to/checkpoint --output onnx --precision fp16
+  assay verify path/to/checkpoint-with-reference
   assay devices
   assay setup openvino
 
@@ -44,6 +50,10 @@ enum Command {
     Run(run::Arguments),
     /// Show what each platform finds on this machine, or why it finds nothing.
     Devices(devices::Arguments),
+    /// Compare a checkpoint's outputs with those that transformers stored beside it.
+    Verify(verify::Arguments),
+    /// Turn a checkpoint into ONNX graphs.
+    Export(export::Arguments),
     /// Fetch the ONNX Runtime library of platforms ahead of time.
     Setup(setup::Arguments),
     /// Answer another process over standard input and output.
@@ -68,6 +78,8 @@ pub fn main(catalog: &Catalog) -> ExitCode {
     let done = match command {
         Command::Run(arguments) => run::run(catalog, &arguments),
         Command::Devices(arguments) => devices::run(&arguments),
+        Command::Verify(arguments) => verify::run(catalog, &arguments),
+        Command::Export(arguments) => export::run(catalog, &arguments),
         Command::Setup(arguments) => setup::run(&arguments),
         Command::Worker { platform } => {
             let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());

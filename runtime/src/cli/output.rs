@@ -82,6 +82,13 @@ pub(super) fn print_json(value: &serde_json::Value) -> Result<(), Failure> {
     print(&format!("{value:#}\n"))
 }
 
+/// Writes a piece of an answer to standard output at once.
+pub(super) fn say(piece: &str) {
+    let mut output = io::stdout();
+    // Who stopped reading has no use for the rest either; what comes after reports it.
+    write!(output, "{piece}").and_then(|()| output.flush()).ok();
+}
+
 /// Writes a remark to standard error, beside the output proper.
 pub(super) fn remark(text: &str) {
     // A remark that cannot be written is not worth failing for.

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 
+use super::entry;
+use super::generation::GenerationArguments;
 use super::output::{self, Failure, Format};
 use crate::cache::Terminal;
 use crate::catalog::{Catalog, Entry, Platform, Precision};
 use crate::checkpoint::CheckpointSpec;
-use crate::generation::GenerationOptions;
+use crate::generation::Listener;
 use crate::session::{GraphSource, LoadOptions};
 use crate::skill::{Answer, Ask, Presentation};
 use crate::task::{SpeechOptions, SpeechTask};
@@ -23,7 +25,7 @@ const WORKER_LIMIT: Duration = Duration::from_hours(1);
 pub(super) struct Arguments {
     /// Model id, or a family's name for its default model.
     model: String,
-    /// Texts, or paths of pictures or videos.
+    /// Texts, prompts, or paths of pictures, videos or sounds.
     #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
     inputs: Vec<String>,
     /// Platforms to run on; several run in turn, each in a process of its own.
@@ -41,12 +43,6 @@ pub(super) struct Arguments {
     /// Number of labels to show.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
-    /// The most new tokens, for tasks that generate text.
-    #[arg(long)]
-    max_new_tokens: Option<usize>,
-    /// Number of beams, for tasks that generate text; 1 takes the likeliest token at each step.
-    #[arg(long)]
-    beams: Option<usize>,
     /// Labels to choose from, for zero-shot tasks, with commas between them.
     #[arg(long, value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     labels: Vec<String>,
@@ -68,6 +64,8 @@ pub(super) struct Arguments {
     /// Form of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    generation: GenerationArguments,
 }
 
 impl Arguments {
@@ -80,17 +78,19 @@ impl Arguments {
             presentation: Presentation {
                 top: usize::from(self.top),
             },
-            generation: GenerationOptions {
-                max_new_tokens: self.max_new_tokens,
-                beams: self.beams,
-                kept_scores: None,
-            },
+            generation: self.generation.ask(self.is_streamed()),
             speech: SpeechOptions {
                 language: self.language.clone(),
                 task: self.speech_task,
                 has_timestamps: self.timestamps,
+                is_cut: false,
             },
         }
+    }
+
+    /// Whether the answer is written while it is generated: one text, for somebody who reads it here.
+    fn is_streamed(&self) -> bool {
+        self.format == Format::Text && self.inputs.len() == 1 && self.platform.len() == 1
     }
 }
 
@@ -130,9 +130,7 @@ impl PlatformAnswer {
 }
 
 pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
-    let entry = catalog
-        .find(&arguments.model)
-        .map_err(|error| Failure::bad_input(error.to_string()))?;
+    let entry = entry::named(catalog, &arguments.model)?;
     let answers: Vec<_> = match arguments.platform.as_slice() {
         [platform] => vec![here(entry, *platform, arguments)?],
         several => several
@@ -183,7 +181,12 @@ fn here(
         ..LoadOptions::default()
     };
     let session = entry.skill(platform)?.load_any(&options)?;
-    let answer = session.answer(&arguments.ask())?;
+    let ask = arguments.ask();
+    let answer = if arguments.is_streamed() {
+        session.answer_aloud(&ask, &Listener::new(output::say))?
+    } else {
+        session.answer(&ask)?
+    };
     let execution = session.execution().to_string();
     Ok(PlatformAnswer {
         platform,

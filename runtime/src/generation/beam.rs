@@ -3,7 +3,7 @@
 
 use ndarray::{Array2, s};
 
-use super::{GenerationConfig, Limits, Produced, Rules, Steps};
+use super::{GenerationValues, Limits, Produced, Rules, Steps};
 use crate::error::Error;
 
 /// When the search for an item ends.
@@ -49,7 +49,7 @@ struct Item {
 pub(crate) fn search(
     steps: &mut dyn Steps,
     prompts: &Array2<i64>,
-    config: &GenerationConfig,
+    config: &GenerationValues,
     beams: usize,
     rules: &Rules,
     limits: &Limits,
@@ -101,7 +101,7 @@ pub(crate) fn search(
     Ok(produced.collect())
 }
 
-fn stop(config: &GenerationConfig) -> Result<Stop, Error> {
+fn stop(config: &GenerationValues) -> Result<Stop, Error> {
     match config.find("early_stopping") {
         None | Some(serde_json::Value::Bool(false)) => Ok(Stop::Usual),
         Some(serde_json::Value::Bool(true)) => Ok(Stop::Early),

@@ -2,170 +2,166 @@
 
 use serde_json::Value;
 
-use super::{GenerationOptions, Limits};
+use super::GenerationOptions;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 
-/// The length, prompt included, that transformers' `GenerationConfig` has by default.
-const USUAL_LENGTH: usize = 20;
-/// The most beams: memory grows with them.
-const MOST_BEAMS: usize = 64;
+/// The file, and the one that holds its keys in older checkpoints.
+const FILES: [&str; 2] = ["generation_config.json", "config.json"];
 
-/// A checkpoint's `generation_config.json`, or where it has none, what its `config.json` says in its place.
-#[derive(Debug, Clone)]
+/// How a checkpoint wants its tokens chosen.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct GenerationConfig {
-    file: &'static str,
-    values: Value,
-    config: Value,
+    /// Tokens that end a text.
+    pub end: Vec<i64>,
+    /// The token that begins a text.
+    pub begin: Option<i64>,
+    /// The token that fills short rows of a batch.
+    pub pad: Option<i64>,
+    /// The token a decoder with an encoder begins with.
+    pub decoder_start: Option<i64>,
+    /// Tokens that are never chosen.
+    pub suppressed: Vec<i64>,
+    /// Tokens that are not chosen first.
+    pub suppressed_first: Vec<i64>,
+    /// The most tokens of prompt and text together.
+    pub max_length: Option<usize>,
+    /// Everything that a caller may choose as well.
+    pub options: GenerationOptions,
 }
 
 impl GenerationConfig {
-    /// Reads the files.
+    /// Reads a checkpoint's file; where it has none, what config.json says of tokens.
     ///
     /// # Errors
-    /// Files that are no JSON.
+    /// A file that is not JSON, or a value of the wrong kind.
     pub fn load(checkpoint: &Checkpoint) -> Result<Self, Error> {
-        let config = checkpoint.json("config.json")?.unwrap_or_default();
-        Ok(match checkpoint.json("generation_config.json")? {
-            Some(values) => Self {
-                file: "generation_config.json",
-                values,
-                config,
-            },
-            None => Self {
-                file: "config.json",
-                values: config.clone(),
-                config,
-            },
-        })
-    }
-
-    /// The value of a key that is present and not null.
-    pub(crate) fn find(&self, key: &str) -> Option<&Value> {
-        self.values.get(key).filter(|value| !value.is_null())
-    }
-
-    /// The value of a key of `generation_config.json`, else of `config.json`.
-    pub(crate) fn find_anywhere(&self, key: &str) -> Option<&Value> {
-        let stated = self.config.get(key).filter(|value| !value.is_null());
-        self.find(key).or(stated)
-    }
-
-    /// A token id.
-    ///
-    /// # Errors
-    /// A value that is none.
-    pub fn token(&self, key: &str) -> Result<Option<i64>, Error> {
-        self.find_anywhere(key)
-            .map(|value| value.as_i64().ok_or_else(|| self.wrong(key, "a token id")))
-            .transpose()
-    }
-
-    /// Token ids: one, or a list of them.
-    ///
-    /// # Errors
-    /// A value that is neither.
-    pub fn tokens(&self, key: &str) -> Result<Vec<i64>, Error> {
-        match self.find_anywhere(key) {
-            None => Ok(Vec::new()),
-            Some(Value::Array(ids)) => {
-                let ids: Option<Vec<i64>> = ids.iter().map(Value::as_i64).collect();
-                ids.ok_or_else(|| self.wrong(key, "a list of token ids"))
+        for file in FILES {
+            if let Some(json) = checkpoint.json(file)? {
+                return Self::parse(file, &json);
             }
-            Some(_) => Ok(self.token(key)?.into_iter().collect()),
         }
+        Ok(Self::default())
     }
 
-    /// A whole number.
-    ///
-    /// # Errors
-    /// A value that is none.
-    pub fn count(&self, key: &str) -> Result<Option<usize>, Error> {
-        let count = |value: &Value| value.as_u64().and_then(|count| usize::try_from(count).ok());
-        self.find(key)
-            .map(|value| count(value).ok_or_else(|| self.wrong(key, "a whole number")))
-            .transpose()
-    }
-
-    /// A number.
-    ///
-    /// # Errors
-    /// A value that is none.
-    pub fn number(&self, key: &str) -> Result<Option<f64>, Error> {
-        self.find(key)
-            .map(|value| value.as_f64().ok_or_else(|| self.wrong(key, "a number")))
-            .transpose()
-    }
-
-    /// The token that a decoder starts from.
-    ///
-    /// # Errors
-    /// A checkpoint that names none.
-    pub fn start(&self) -> Result<i64, Error> {
-        let start = match self.token("decoder_start_token_id")? {
-            Some(start) => Some(start),
-            None => self.token("bos_token_id")?,
+    fn parse(file: &'static str, json: &Value) -> Result<Self, Error> {
+        let keys = Keys { file, json };
+        let config = Self {
+            end: keys.tokens("eos_token_id")?,
+            begin: keys.token("bos_token_id")?,
+            pad: keys.token("pad_token_id")?,
+            decoder_start: keys.token("decoder_start_token_id")?,
+            suppressed: keys.tokens("suppress_tokens")?,
+            suppressed_first: keys.tokens("begin_suppress_tokens")?,
+            max_length: keys.count("max_length")?,
+            options: GenerationOptions {
+                max_new_tokens: keys.count("max_new_tokens")?,
+                min_new_tokens: keys.count("min_new_tokens")?,
+                is_sampled: keys.flag("do_sample")?,
+                temperature: keys.number("temperature")?,
+                top_k: keys.count("top_k")?,
+                top_p: keys.number("top_p")?,
+                min_p: keys.number("min_p")?,
+                repetition_penalty: keys.number("repetition_penalty")?,
+                no_repeat_ngram: keys.count("no_repeat_ngram_size")?,
+                beams: None,
+                kept_scores: None,
+                seed: None,
+            },
         };
-        start.ok_or_else(|| self.wrong("decoder_start_token_id", "a token id; it is absent"))
+        Ok(config)
+    }
+}
+
+/// Typed look-ups whose errors name file and key.
+struct Keys<'a> {
+    file: &'static str,
+    json: &'a Value,
+}
+
+impl Keys<'_> {
+    fn find(&self, key: &str) -> Option<&Value> {
+        self.json.get(key).filter(|value| !value.is_null())
     }
 
-    /// How many beams there are to be.
-    ///
-    /// # Errors
-    /// A number that is 0 or too large.
-    pub fn beams(&self, options: &GenerationOptions) -> Result<usize, Error> {
-        let beams = match options.beams {
-            Some(beams) => beams,
-            None => self.count("num_beams")?.unwrap_or(1),
-        };
-        if (1..=MOST_BEAMS).contains(&beams) {
-            return Ok(beams);
-        }
-        Err(Error::InvalidInput(format!(
-            "{beams} beams; 1 to {MOST_BEAMS} are possible"
-        )))
-    }
-
-    /// How far generation goes from a prompt of that many tokens; `positions` is the most tokens that the decoder has
-    /// places for.
-    ///
-    /// # Errors
-    /// A length that leaves no room for a token.
-    pub(crate) fn limits(
+    fn read<T>(
         &self,
-        options: &GenerationOptions,
-        prompt: usize,
-        positions: Option<usize>,
-    ) -> Result<Limits, Error> {
-        let new = match options.max_new_tokens {
-            Some(new) => Some(new),
-            None => self.count("max_new_tokens")?,
+        key: &str,
+        expected: &str,
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        let Some(value) = self.find(key) else {
+            return Ok(None);
         };
-        let wanted = match new {
-            Some(new) => prompt.saturating_add(new),
-            None => self.count("max_length")?.unwrap_or(USUAL_LENGTH),
+        let refused = || Error::InvalidCheckpoint {
+            file: self.file.to_owned(),
+            reason: format!("`{key}` is {value}; expected {expected}"),
         };
-        let max_length = positions.map_or(wanted, |positions| wanted.min(positions));
-        if max_length <= prompt {
-            return Err(Error::InvalidInput(format!(
-                "no room for a new token: the decoder's prompt has {prompt} tokens of at most {max_length}"
-            )));
-        }
-        let end = self.tokens("eos_token_id")?;
-        let pad = self.token("pad_token_id")?;
-        Ok(Limits {
-            max_length,
-            pad: pad.or(end.first().copied()).unwrap_or(0),
-            end,
-            kept_scores: options.kept_scores.unwrap_or(1),
-        })
+        read(value).map(Some).ok_or_else(refused)
     }
 
-    /// The error of a value that is not what it should be.
-    pub(crate) fn wrong(&self, key: &str, expected: &str) -> Error {
-        Error::InvalidCheckpoint {
-            file: self.file.to_owned(),
-            reason: format!("`{key}` has to be {expected}"),
-        }
+    fn flag(&self, key: &str) -> Result<Option<bool>, Error> {
+        self.read(key, "true or false", Value::as_bool)
+    }
+
+    fn number(&self, key: &str) -> Result<Option<f32>, Error> {
+        self.read(key, "a number", |value| Some(value.as_f64()? as f32))
+    }
+
+    fn count(&self, key: &str) -> Result<Option<usize>, Error> {
+        let count = |value: &Value| usize::try_from(value.as_u64()?).ok();
+        self.read(key, "a whole number", count)
+    }
+
+    /// One token; of several, the first.
+    fn token(&self, key: &str) -> Result<Option<i64>, Error> {
+        Ok(self.tokens(key)?.into_iter().next())
+    }
+
+    /// Tokens: one, several or none.
+    fn tokens(&self, key: &str) -> Result<Vec<i64>, Error> {
+        let token = |value: &Value| value.as_i64();
+        let tokens = |value: &Value| match value {
+            Value::Array(several) => several.iter().map(token).collect::<Option<Vec<_>>>(),
+            one => Some(vec![token(one)?]),
+        };
+        Ok(self
+            .read(key, "a token id, or a list of them", tokens)?
+            .unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_of_the_wrong_kind_are_refused_by_name() {
+        let refused = |json: Value| {
+            let error = GenerationConfig::parse("generation_config.json", &json).unwrap_err();
+            error.to_string()
+        };
+        insta::assert_snapshot!(
+            refused(json!({ "eos_token_id": "</s>" })),
+            @r#"generation_config.json: `eos_token_id` is "</s>"; expected a token id, or a list of them"#
+        );
+        insta::assert_snapshot!(
+            refused(json!({ "top_k": -1 })),
+            @"generation_config.json: `top_k` is -1; expected a whole number"
+        );
+        insta::assert_snapshot!(
+            refused(json!({ "do_sample": 1 })),
+            @"generation_config.json: `do_sample` is 1; expected true or false"
+        );
+    }
+
+    #[test]
+    fn one_end_or_several() {
+        let ends = |json: Value| GenerationConfig::parse("config.json", &json).unwrap().end;
+        assert_eq!(ends(json!({ "eos_token_id": 2 })), [2]);
+        assert_eq!(ends(json!({ "eos_token_id": [2, 3] })), [2, 3]);
+        assert!(ends(json!({ "eos_token_id": null })).is_empty());
     }
 }

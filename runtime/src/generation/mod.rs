@@ -1,20 +1,33 @@
-//! Generation: from the scores a model gives for the next token to sequences of tokens.
+//! Generation: from the scores a model gives for the next token to sequences of tokens, as a checkpoint's
+//! `generation_config.json` and the caller say.
 //!
-//! What a model is does not matter here: a [`Steps`] gives scores for prompts and then for one token a row at a time.
+//! What a model is does not matter here: whoever runs one hands its scores over, or is a [`Steps`].
 
 mod beam;
 mod config;
+mod controls;
 mod greedy;
+mod listener;
 mod options;
+mod random;
 mod rules;
+mod sampler;
+mod text_stream;
 mod timestamps;
+mod values;
 
 pub(crate) use beam::search;
 pub use config::GenerationConfig;
+pub use controls::Controls;
 pub(crate) use greedy::greedy;
+pub use listener::Listener;
 pub use options::GenerationOptions;
+pub use random::Random;
 pub(crate) use rules::Rules;
+pub use sampler::Sampler;
+pub use text_stream::TextStream;
 pub(crate) use timestamps::Timestamps;
+pub use values::GenerationValues;
 
 use ndarray::Array2;
 

@@ -1,7 +1,7 @@
 //! Rules that change scores before a token is chosen, as transformers' `LogitsProcessor`s have them.
 
 use super::timestamps::Timestamps;
-use super::{GenerationConfig, Limits};
+use super::{GenerationValues, Limits};
 use crate::error::Error;
 
 /// The rules of one generation.
@@ -27,7 +27,7 @@ impl Rules {
     /// # Errors
     /// Values of the configuration that are not what they should be.
     pub(crate) fn new(
-        config: &GenerationConfig,
+        config: &GenerationValues,
         limits: &Limits,
         prompt: usize,
     ) -> Result<Self, Error> {
@@ -158,7 +158,11 @@ mod tests {
     fn check(rules: &Rules, tokens: &[i64], expected: [f32; 4]) {
         let mut scores = [-1.0, 2.0, 3.0, 4.0];
         rules.apply(tokens, &mut scores);
-        assert_eq!(scores, expected, "{tokens:?}");
+        assert_eq!(
+            scores.map(f32::to_bits),
+            expected.map(f32::to_bits),
+            "{tokens:?}: {scores:?}"
+        );
     }
 
     #[test]

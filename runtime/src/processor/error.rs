@@ -104,6 +104,15 @@ pub enum ProcessorError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A chat template is broken, or refuses the messages.
+    #[error("the chat template refuses the messages")]
+    ChatTemplate {
+        /// What it says, and where.
+        source: minijinja::Error,
+    },
+    /// A chat for a checkpoint that has no template for chats.
+    #[error("the checkpoint has no chat template; give the prompt as a plain text")]
+    NoChatTemplate,
     /// Token ids cannot be turned back into text.
     #[error("tokens cannot be decoded")]
     Decode {
@@ -158,7 +167,7 @@ pub enum ProcessorError {
         longest: usize,
     },
     /// A picture in a format other than PNG and JPEG, or a broken one.
-    #[error("{name}: not a readable PNG or JPEG picture")]
+    #[error("{name}: not a readable PNG, JPEG, WebP or GIF picture")]
     Picture {
         /// The file, or what stands for it.
         name: String,

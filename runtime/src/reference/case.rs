@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::ReferenceError;
 use super::document::Document;
+use crate::processor::chat::Message;
 use crate::task::TextItem;
 
 /// One set of inputs with what was made of it.
@@ -90,6 +91,26 @@ impl Case {
     #[must_use]
     pub fn generated(&self) -> &Value {
         &self.generated
+    }
+
+    /// The chat it was made from.
+    pub(super) fn messages(
+        &self,
+        document: &Document,
+    ) -> Result<Option<Vec<Message>>, ReferenceError> {
+        let Some(file) = self.inputs.get("messages").and_then(Value::as_str) else {
+            return Ok(None);
+        };
+        let wrong = || {
+            let key = format!("cases.{}.inputs.key", self.name);
+            document.wrong(&key, "the key of a list of messages")
+        };
+        let chats: Value = document.json(file)?;
+        let key = self.inputs.get("key").and_then(Value::as_str);
+        let messages = key.and_then(|key| chats.get(key)?.as_array());
+        let messages = messages.ok_or_else(wrong)?;
+        let messages: Option<Vec<Message>> = messages.iter().map(Message::from_json).collect();
+        messages.ok_or_else(wrong).map(Some)
     }
 
     /// The full name of one of its tensors.

@@ -24,6 +24,8 @@ pub struct Comparison {
     pub got: f64,
     /// How many positions were compared.
     pub compared: usize,
+    /// Cosine of the angle between the compared values; 1 where both are all 0.
+    pub cosine: f64,
 }
 
 impl Comparison {
@@ -44,6 +46,7 @@ impl fmt::Display for Comparison {
             expected,
             got,
             compared,
+            cosine: _,
         } = self;
         write!(
             f,
@@ -94,12 +97,17 @@ pub(super) fn compare(
         expected: expected.first().copied().unwrap_or_default(),
         got: got.first().copied().unwrap_or_default(),
         compared: 0,
+        cosine: 1.0,
     };
+    let (mut dot, mut expected_square, mut got_square) = (0.0, 0.0, 0.0);
     for ((at, &expected), &got) in expected.indexed_iter().zip(&got) {
         if !is_compared(&at) {
             continue;
         }
         comparison.compared += 1;
+        dot += expected * got;
+        expected_square += expected * expected;
+        got_square += got * got;
         let difference = if (expected - got).is_nan() {
             f64::INFINITY
         } else {
@@ -111,6 +119,9 @@ pub(super) fn compare(
             comparison.expected = expected;
             comparison.got = got;
         }
+    }
+    if expected_square > 0.0 || got_square > 0.0 {
+        comparison.cosine = dot / (expected_square * got_square).sqrt();
     }
     Ok(comparison)
 }

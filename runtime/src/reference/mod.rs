@@ -21,6 +21,7 @@ pub use self::stored::Stored;
 
 use self::document::Document;
 use self::stored::Tensors;
+use crate::processor::chat::Message;
 use crate::tensor::Tensor;
 
 /// A reference checkpoint: a checkpoint folder with `reference.json`, `reference.safetensors` and `inputs/`.
@@ -81,6 +82,11 @@ impl Reference {
     /// The raw texts or pairs of a case; `None` where it was not made from texts alone.
     pub fn texts(&self, case: &Case) -> Result<Option<Vec<crate::task::TextItem>>, ReferenceError> {
         case.texts(&self.document)
+    }
+
+    /// The chat a case was made from; `None` where it was not made from messages.
+    pub fn messages(&self, case: &Case) -> Result<Option<Vec<Message>>, ReferenceError> {
+        case.messages(&self.document)
     }
 
     /// The stored tensors of a case, by their names without the case.

@@ -7,11 +7,14 @@ use std::num::NonZeroU32;
 use metrics::Latency;
 
 use crate::catalog::{Cell, Model};
+use crate::contract::Exercise;
 use crate::engine::Execution;
 use crate::error::Error;
-use crate::generation::GenerationOptions;
+use crate::generation::{GenerationOptions, Listener};
+use crate::reference::Reference;
 use crate::session::{LoadOptions, Session};
-use crate::task::{SpeechOptions, Task};
+use crate::task::{SpeechOptions, Task, Tensors};
+use crate::verify::{self, Verification};
 
 /// A model on a platform, ready to load.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +50,12 @@ pub trait AnySkill: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// Those of [`Skill::load`].
     fn load_any(&self, options: &LoadOptions) -> Result<Box<dyn AnySession>, Error>;
+
+    /// Loads the skill from a checkpoint that has a reference, and compares everything it gives.
+    ///
+    /// # Errors
+    /// Those of [`Skill::load`], a checkpoint without a reference, or a run that fails.
+    fn verify(&self, options: &LoadOptions) -> Result<(Verification, Execution), Error>;
 }
 
 /// A session for input in text form.
@@ -59,10 +68,16 @@ pub trait AnySession: Send + Sync {
     /// # Errors
     /// Input that the task refuses, or a run that fails.
     fn answer(&self, ask: &Ask) -> Result<Answer, Error>;
+
+    /// The same with a listener that hears the first run's output as it comes, from tasks that generate.
+    ///
+    /// # Errors
+    /// Those of [`Self::answer`].
+    fn answer_aloud(&self, ask: &Ask, listener: &Listener) -> Result<Answer, Error>;
 }
 
 /// What a user asks of a session.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Ask {
     /// Texts, or paths of pictures: the items of one batch.
     pub arguments: Vec<String>,
@@ -76,12 +91,41 @@ pub struct Ask {
     pub template: Option<String>,
     /// How to present the outputs.
     pub presentation: Presentation,
-    /// What is asked of generated text, for tasks that generate.
+    /// How to generate, for tasks that do.
     #[serde(default)]
-    pub generation: GenerationOptions,
+    pub generation: GenerationAsk,
     /// What is asked of transcripts, for tasks that hear speech.
     #[serde(default)]
     pub speech: SpeechOptions,
+}
+
+impl Ask {
+    /// The arguments once, with everything else as it is by default.
+    #[must_use]
+    pub fn of(arguments: Vec<String>) -> Self {
+        Self {
+            arguments,
+            repeat: NonZeroU32::MIN,
+            labels: Vec::new(),
+            template: None,
+            presentation: Presentation { top: 5 },
+            generation: GenerationAsk::default(),
+            speech: SpeechOptions::default(),
+        }
+    }
+}
+
+/// How a user wants text generated.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct GenerationAsk {
+    /// Choices about tokens.
+    pub options: GenerationOptions,
+    /// What the model is told to be, where the checkpoint has a template for chats.
+    pub system: Option<String>,
+    /// Whether the arguments go in as they are, without the checkpoint's template for chats.
+    pub is_raw: bool,
+    /// Whether the text has been written already when the answer is presented.
+    pub is_streamed: bool,
 }
 
 /// How outputs are to be presented.
@@ -100,7 +144,7 @@ pub struct Answer {
     pub json: serde_json::Value,
 }
 
-impl<T: Task> AnySkill for Skill<T> {
+impl<T: Exercise> AnySkill for Skill<T> {
     fn model(&self) -> &'static Model {
         self.model
     }
@@ -112,6 +156,26 @@ impl<T: Task> AnySkill for Skill<T> {
     fn load_any(&self, options: &LoadOptions) -> Result<Box<dyn AnySession>, Error> {
         Ok(Box::new(self.load(options)?))
     }
+
+    fn verify(&self, options: &LoadOptions) -> Result<(Verification, Execution), Error> {
+        let session = self.load(options)?;
+        let reference = Reference::load(session.checkpoint().root())?;
+        let mut found = verify::verify(&session, &reference)?;
+        if found.from_tensors.is_empty() {
+            // The reference may be of another head than the task's own.
+            let plain = Skill {
+                task: Tensors,
+                model: self.model,
+                cell: self.cell,
+            };
+            match plain.load(options) {
+                Ok(plain) => found.from_tensors = verify::verify(&plain, &reference)?.from_tensors,
+                Err(Error::NoGraphs { .. } | Error::NothingShipped { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((found, session.execution().clone()))
+    }
 }
 
 impl<T: Task> AnySession for Session<T> {
@@ -120,9 +184,23 @@ impl<T: Task> AnySession for Session<T> {
     }
 
     fn answer(&self, ask: &Ask) -> Result<Answer, Error> {
+        self.answer_to(ask, None)
+    }
+
+    fn answer_aloud(&self, ask: &Ask, listener: &Listener) -> Result<Answer, Error> {
+        self.answer_to(ask, Some(listener))
+    }
+}
+
+impl<T: Task> Session<T> {
+    fn answer_to(&self, ask: &Ask, listener: Option<&Listener>) -> Result<Answer, Error> {
         let inputs = T::parse(ask)?;
+        let mut heard = inputs.clone();
+        if let Some(listener) = listener {
+            T::listen(&mut heard, listener);
+        }
         // The first run of a shape prepares memory and kernels: it is told apart.
-        let mut run = self.run_batch(&inputs)?;
+        let mut run = self.run_batch(&heard)?;
         let first = run.timing;
         let mut steady = Latency::default();
         for _ in 1..ask.repeat.get() {

@@ -1,240 +1,205 @@
-//! The decoder of an encoder–decoder with its caches, as hub exports split or merge it.
+//! Runs a decoder's graph step by step: what it remembers stays with the engine.
 
-use ndarray::{Array1, Array2, Array3, ArrayD, Axis, Ix3, IxDyn, s};
+use half::f16;
+use ndarray::{Array2, Array3, ArrayD, Axis, Ix3, concatenate, s};
 
 use super::{Task, output};
 use crate::engine::{Feed, Held, Outlet};
 use crate::error::Error;
-use crate::generation::Steps;
 use crate::session::Call;
 use crate::tensor::{NamedTensors, Tensor};
 
-/// Sets of graphs that an encoder–decoder's task can run.
-pub(super) const GRAPHS: [&[&str]; 2] = [
-    &["encoder_model", "decoder_model", "decoder_with_past_model"],
-    &["encoder_model", "decoder_model_merged"],
-];
+/// What the names of a graph's memory begin with, on its way in and out.
+const PAST: &str = "past_key_values.";
+const PRESENT: &str = "present.";
+/// The output that holds the scores.
+const LOGITS: &str = "logits";
+/// Most scores that one run may bring to the host, in numbers: 128 MiB of them.
+const MOST_SCORES: usize = 32 << 20;
 
-/// What the encoder gave, `(rows, length, width)`.
-pub(super) enum States {
-    /// Left with the engine.
-    Held(Held),
-    /// On the host.
-    Host(Tensor),
-}
-
-/// A decoder over a batch, with the caches of what it was given.
-///
-/// The keys and values of the encoder's states are computed once and stay with the engine. Those of the decoder do so
-/// too, unless rows are to be reordered, which is done on the host.
+/// A decoder's graph and what it remembers of a batch.
 pub(super) struct CachedDecoder<'c, 's, T: Task> {
     call: &'c Call<'s, T>,
-    states: States,
-    /// `(rows, source length)`, 0 where there is padding; `None` for graphs without one.
-    mask: Option<Array2<i64>>,
-    is_reordered: bool,
-    /// Caches by the names of inputs.
-    of_encoder: Vec<(String, Held)>,
-    held: Vec<(String, Held)>,
-    host: Vec<(String, Tensor)>,
+    graph: &'static str,
+    inputs: &'s [Outlet],
+    /// Keys and values so far, under the names of the inputs that take them.
+    memory: Memory,
+    /// `(batch, length so far)`: 1 for tokens, 0 for padding.
+    mask: Array2<i64>,
+}
+
+/// What a graph remembers.
+enum Memory {
+    /// Nothing yet.
+    Empty(NamedTensors),
+    /// What its last run gave.
+    Held(Vec<(String, Held)>),
 }
 
 impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
-    /// Runs the encoder once and repeats its states for `beams` rows an item.
+    /// A decoder that has seen nothing yet of `batch` rows.
     pub(super) fn new(
         call: &'c Call<'s, T>,
-        feeds: &NamedTensors,
-        mask: Option<Array2<i64>>,
-        beams: usize,
+        graph: &'static str,
+        batch: usize,
     ) -> Result<Self, Error> {
-        let feeds: Vec<_> = feeds
-            .iter()
-            .map(|(name, tensor)| (name, Feed::Tensor(tensor)))
-            .collect();
-        let is_reordered = beams > 1;
-        let mut outputs = call.step("encoder_model", &feeds, &|_| !is_reordered)?;
-        let states = if let Some((_, states)) = outputs.held.pop() {
-            States::Held(states)
-        } else {
-            let states = output::floats::<Ix3>(
-                &outputs.tensors,
-                "last_hidden_state",
-                "float (batch, length, width)",
-            )?;
-            States::Host(repeated(&states, beams).into())
-        };
-        let mask = mask.map(|mask| {
-            let rows = (0..mask.nrows() * beams).map(|row| row / beams);
-            mask.select(Axis(0), &rows.collect::<Vec<_>>())
-        });
+        let inputs = call.graph(graph)?.inputs();
+        let mut empty = NamedTensors::new();
+        for input in inputs {
+            if let Some(nothing) = empty_memory(input, batch)? {
+                empty.insert(input.name.clone(), nothing);
+            }
+        }
         Ok(Self {
             call,
-            states,
-            mask,
-            is_reordered,
-            of_encoder: Vec::new(),
-            held: Vec::new(),
-            host: Vec::new(),
+            graph,
+            inputs,
+            memory: Memory::Empty(empty),
+            mask: Array2::zeros((batch, 0)),
         })
     }
 
-    /// Runs a decoder graph on tokens `(rows, length)` and takes over its caches; gives the scores after the last.
-    fn run(&mut self, graph: &'static str, tokens: &Array2<i64>) -> Result<Array2<f32>, Error> {
-        let inputs = self.call.graph(graph)?.inputs();
-        let is_first = self.of_encoder.is_empty();
-        let mut made = Vec::new();
-        for input in inputs {
-            let tensor = match input.name.as_str() {
-                "input_ids" => integers(input, tokens.clone()),
-                "encoder_attention_mask" => match &self.mask {
-                    Some(mask) => integers(input, mask.clone()),
-                    None => continue,
-                },
-                "use_cache_branch" => Tensor::from(Array1::from_elem(1, !is_first)),
-                name if is_first && name.starts_with("past_key_values.") => {
-                    nothing(input, tokens.nrows())
-                }
+    /// Feeds tokens `(batch, length)` of which `mask` says which are no padding, and returns the scores of what follows
+    /// the last, `(batch, vocabulary)`. Long ones go in pieces, so that scores nobody asks for do not fill the memory.
+    pub(super) fn feed(
+        &mut self,
+        tokens: &Array2<i64>,
+        mask: &Array2<i64>,
+    ) -> Result<Array2<f32>, Error> {
+        let (batch, length) = tokens.dim();
+        let vocabulary = self.vocabulary()?;
+        let most = (MOST_SCORES / (batch * vocabulary).max(1)).max(1);
+        let mut start = 0;
+        // The last piece brings its scores to the host: only one token's are wanted of a long one.
+        while length - start > most {
+            let end = (start + most).min(length - 1);
+            let piece = s![.., start..end];
+            self.step(
+                &tokens.slice(piece).to_owned(),
+                &mask.slice(piece).to_owned(),
+                false,
+            )?;
+            start = end;
+        }
+        let piece = s![.., start..];
+        let outputs = self.step(
+            &tokens.slice(piece).to_owned(),
+            &mask.slice(piece).to_owned(),
+            true,
+        )?;
+        let scores: Array3<f32> =
+            output::floats::<Ix3>(&outputs, LOGITS, "float (batch, tokens, vocabulary)")?;
+        if scores.len_of(Axis(1)) == 0 {
+            return Err(Error::EmptyInput("there is no token to score"));
+        }
+        Ok(scores.slice(s![.., -1, ..]).to_owned())
+    }
+
+    /// Runs the graph once; what it remembers stays with the engine, as do scores that are not wanted.
+    fn step(
+        &mut self,
+        tokens: &Array2<i64>,
+        mask: &Array2<i64>,
+        wants_scores: bool,
+    ) -> Result<NamedTensors, Error> {
+        self.mask = concatenate(Axis(1), &[self.mask.view(), mask.view()])
+            .map_err(|error| Error::InvalidInput(error.to_string()))?;
+        let length = tokens.ncols();
+        let mut host = NamedTensors::new();
+        for input in self.inputs {
+            let values = match input.name.as_str() {
+                "input_ids" => tokens.clone(),
+                "attention_mask" => self.mask.clone(),
+                "position_ids" => self.places(length),
                 _ => continue,
             };
-            made.push((input.name.as_str(), tensor));
+            host.insert(input.name.clone(), integers(input, values));
         }
-        let mut feeds: Vec<(&str, Feed<'_>)> = made
+        let mut feeds: Vec<(&str, Feed<'_>)> = host
             .iter()
-            .map(|(name, tensor)| (*name, Feed::Tensor(tensor)))
+            .map(|(name, tensor)| (name, Feed::Tensor(tensor)))
             .collect();
-        let wants = |name: &str| inputs.iter().any(|input| input.name == name);
-        let mut add = |name, feed| {
-            if wants(name) {
-                feeds.push((name, feed));
+        match &self.memory {
+            Memory::Empty(empty) => {
+                feeds.extend(
+                    empty
+                        .iter()
+                        .map(|(name, tensor)| (name, Feed::Tensor(tensor))),
+                );
             }
-        };
-        add(
-            "encoder_hidden_states",
-            match &self.states {
-                States::Held(held) => Feed::Held(held),
-                States::Host(tensor) => Feed::Tensor(tensor),
-            },
-        );
-        for (name, held) in self.of_encoder.iter().chain(&self.held) {
-            add(name, Feed::Held(held));
+            Memory::Held(held) => {
+                let held = held.iter();
+                feeds.extend(held.map(|(name, value)| (name.as_str(), Feed::Held(value))));
+            }
         }
-        for (name, tensor) in &self.host {
-            add(name, Feed::Tensor(tensor));
+        let keep = |name: &str| name.starts_with(PRESENT) || (!wants_scores && name == LOGITS);
+        let outputs = self.call.step(self.graph, &feeds, &keep)?;
+        let held = outputs.held.into_iter().filter_map(|(name, value)| {
+            let layer = name.strip_prefix(PRESENT)?;
+            Some((format!("{PAST}{layer}"), value))
+        });
+        self.memory = Memory::Held(held.collect());
+        Ok(outputs.tensors)
+    }
+
+    /// Places of the last `length` tokens, `(batch, length)`: their count of tokens so far, as transformers numbers rows
+    /// that are padded on the left; padding takes place 1.
+    fn places(&self, length: usize) -> Array2<i64> {
+        let mut places = self.mask.clone();
+        for mut row in places.rows_mut() {
+            let mut count = 0;
+            for place in &mut row {
+                count += *place;
+                *place = if *place == 0 { 1 } else { count - 1 };
+            }
         }
-        let is_reordered = self.is_reordered;
-        let keep = |name: &str| is_cache(name) && (is_of_encoder(name) || !is_reordered);
-        let outputs = self.call.step(graph, &feeds, &keep)?;
-        let (of_encoder, held): (Vec<_>, Vec<_>) = outputs
-            .held
-            .into_iter()
-            .map(|(name, held)| (as_input(&name), held))
-            .partition(|(name, _)| is_of_encoder(name));
-        if is_first {
-            self.of_encoder = of_encoder;
-        }
-        self.held = held;
-        let caches = outputs.tensors.iter().filter(|(name, _)| is_cache(name));
-        self.host = caches
-            .map(|(name, tensor)| (as_input(name), tensor.clone()))
-            .collect();
-        let scores =
-            output::floats::<Ix3>(&outputs.tensors, "logits", "float (batch, length, tokens)")?;
-        last(&scores)
+        let start = places.ncols() - length;
+        places.slice(s![.., start..]).to_owned()
+    }
+
+    /// Number of scores of one token.
+    fn vocabulary(&self) -> Result<usize, Error> {
+        let outputs = self.call.graph(self.graph)?.outputs();
+        let logits = outputs.iter().find(|output| output.name == LOGITS);
+        let size = logits.and_then(|logits| *logits.shape.last()?);
+        Ok(size.unwrap_or(1))
     }
 }
 
-impl<T: Task> Steps for CachedDecoder<'_, '_, T> {
-    fn begin(&mut self, prompts: &Array2<i64>) -> Result<Array2<f32>, Error> {
-        self.of_encoder.clear();
-        self.held.clear();
-        self.host.clear();
-        let graph = if self.call.has("decoder_model") {
-            "decoder_model"
-        } else {
-            "decoder_model_merged"
-        };
-        self.run(graph, prompts)
+/// The memory of no token at all, for an input that takes one.
+///
+/// # Errors
+/// An input whose form is not that of keys or values.
+pub(crate) fn empty_memory(input: &Outlet, batch: usize) -> Result<Option<Tensor>, Error> {
+    if !input.name.starts_with(PAST) {
+        return Ok(None);
     }
-
-    fn next(&mut self, tokens: &[i64]) -> Result<Array2<f32>, Error> {
-        let graph = if self.call.has("decoder_with_past_model") {
-            "decoder_with_past_model"
-        } else {
-            "decoder_model_merged"
-        };
-        let column = Array2::from_shape_fn((tokens.len(), 1), |(row, _)| tokens[row]);
-        self.run(graph, &column)
-    }
-
-    fn reorder(&mut self, rows: &[usize]) -> Result<(), Error> {
-        if rows.iter().copied().eq(0..rows.len()) {
-            return Ok(());
-        }
-        for (name, tensor) in &mut self.host {
-            *tensor = match tensor {
-                Tensor::F32(array) => array.select(Axis(0), rows).into(),
-                Tensor::F16(array) => array.select(Axis(0), rows).into(),
-                other => {
-                    return Err(Error::WrongOutput {
-                        output: name.clone(),
-                        found: other.dtype().to_owned(),
-                        expected: "a cache of floats",
-                    });
-                }
-            };
-        }
-        Ok(())
+    let &[_, heads, _, width] = input.shape.as_slice() else {
+        return Err(unfit(input, "four axes: batch, heads, length, width"));
+    };
+    let (Some(heads), Some(width)) = (heads, width) else {
+        return Err(unfit(input, "a fixed number of heads and a fixed width"));
+    };
+    let shape = vec![batch, heads, 0, width];
+    match input.dtype.as_str() {
+        "float32" => Ok(Some(Tensor::F32(ArrayD::zeros(shape)))),
+        "float16" => Ok(Some(Tensor::F16(ArrayD::from_elem(shape, f16::ZERO)))),
+        _ => Err(unfit(input, "float32 or float16")),
     }
 }
 
-fn is_cache(name: &str) -> bool {
-    name.starts_with("present.")
+fn unfit(input: &Outlet, expected: &str) -> Error {
+    Error::InvalidInput(format!(
+        "the graph's input `{}` is {} {:?}; expected {expected}",
+        input.name, input.dtype, input.shape
+    ))
 }
 
-fn is_of_encoder(name: &str) -> bool {
-    name.contains(".encoder.")
-}
-
-/// The input that takes a cache.
-fn as_input(output: &str) -> String {
-    output.replacen("present.", "past_key_values.", 1)
-}
-
-/// Every item `beams` times, one after the other.
-fn repeated(states: &Array3<f32>, beams: usize) -> Array3<f32> {
-    let rows: Vec<_> = (0..states.len_of(Axis(0)) * beams)
-        .map(|row| row / beams)
-        .collect();
-    states.select(Axis(0), &rows)
-}
-
-/// Token ids in the width that a graph takes.
-pub(super) fn integers(input: &Outlet, ids: Array2<i64>) -> Tensor {
+/// Integers in the width that the graph takes.
+fn integers(input: &Outlet, values: Array2<i64>) -> Tensor {
     if input.dtype == "int32" {
-        ids.mapv(|id| id as i32).into()
+        Tensor::from(values.mapv(|value| value as i32))
     } else {
-        ids.into()
-    }
-}
-
-/// What a merged graph's branch without a past is given in place of one: one position of zeros, for providers that
-/// take no empty tensors.
-fn nothing(input: &Outlet, rows: usize) -> Tensor {
-    let mut shape: Vec<usize> = input.shape.iter().map(|size| size.unwrap_or(1)).collect();
-    if let Some(first) = shape.first_mut() {
-        *first = rows;
-    }
-    if input.dtype == "float16" {
-        ArrayD::from_elem(IxDyn(&shape), half::f16::ZERO).into()
-    } else {
-        ArrayD::<f32>::zeros(IxDyn(&shape)).into()
-    }
-}
-
-/// The scores at the last position, `(rows, vocabulary)`.
-fn last(scores: &Array3<f32>) -> Result<Array2<f32>, Error> {
-    match scores.len_of(Axis(1)).checked_sub(1) {
-        Some(last) => Ok(scores.slice(s![.., last, ..]).to_owned()),
-        None => Err(Error::EmptyInput("the decoder was given no token")),
+        Tensor::from(values)
     }
 }

@@ -1,15 +1,14 @@
 //! Text to a vector: tokenise, run, pool, normalise.
 
 use export::Head;
-use export::recipe::{Positions, Recipe};
 use ndarray::Ix3;
 
-use super::{Task, TextItem, output};
+use super::{Task, TextItem, output, text_input};
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::processor::pooling::Pooling;
-use crate::processor::text::{TextInput, TextProcessor};
+use crate::processor::text::{Encoded, TextInput, TextProcessor};
 
 use crate::session::Call;
 use crate::skill::{Answer, Ask};
@@ -46,6 +45,14 @@ pub struct FeatureProcessor {
 }
 
 impl FeatureProcessor {
+    /// Reads the checkpoint's tokenizer and pooling.
+    pub(super) fn load(model: &Model, checkpoint: &Checkpoint) -> Result<Self, Error> {
+        Ok(Self {
+            text: text_input::tokenizer(model, checkpoint)?,
+            pooling: Pooling::load(checkpoint.root())?,
+        })
+    }
+
     /// The tokenizer.
     #[must_use]
     pub const fn text(&self) -> &TextProcessor {
@@ -67,35 +74,11 @@ impl Task for FeatureExtraction {
     const HEAD: Head = Head::Base;
 
     fn processor(model: &Model, checkpoint: &Checkpoint) -> Result<FeatureProcessor, Error> {
-        Ok(FeatureProcessor {
-            text: TextProcessor::load(checkpoint.root(), positions(model, checkpoint)?)?,
-            pooling: Pooling::load(checkpoint.root())?,
-        })
+        FeatureProcessor::load(model, checkpoint)
     }
 
     fn run(call: &Call<'_, Self>, items: &[TextItem]) -> Result<Vec<Embedding>, Error> {
-        if items.iter().any(TextItem::is_empty) {
-            return Err(Error::EmptyInput("the text holds no character"));
-        }
-        let processor = call.processor();
-        let texts: Vec<TextInput<'_>> = items.iter().map(TextInput::from).collect();
-        let encoded = processor.text.encode(&texts)?;
-        let mask = encoded.attention_mask.clone();
-        let feeds = encoded.into_feeds(call.graph("model")?.inputs());
-        let outputs = call.forward("model", &feeds)?;
-        let hidden = output::floats::<Ix3>(
-            &outputs,
-            "last_hidden_state",
-            "float (batch, tokens, width)",
-        )?;
-        let pooled = processor.pooling.pool(&hidden.view(), &mask.view())?;
-        let rows = pooled.rows().into_iter().zip(mask.rows());
-        Ok(rows
-            .map(|(vector, mask)| Embedding {
-                vector: vector.to_vec(),
-                tokens: mask.sum() as usize,
-            })
-            .collect())
+        embed(call, items)
     }
 
     fn parse(ask: &Ask) -> Result<Vec<TextItem>, Error> {
@@ -118,6 +101,52 @@ impl Task for FeatureExtraction {
         };
         Answer { text, json }
     }
+}
+
+/// Tokenises, runs and pools texts, in buckets of similar length.
+pub(super) fn embed<T: Task<Processor = FeatureProcessor>>(
+    call: &Call<'_, T>,
+    items: &[TextItem],
+) -> Result<Vec<Embedding>, Error> {
+    if items.iter().any(TextItem::is_empty) {
+        return Err(Error::EmptyInput("the text holds no character"));
+    }
+    let texts: Vec<TextInput<'_>> = items.iter().map(TextInput::from).collect();
+    let mut embeddings = vec![None; items.len()];
+    for bucket in call.processor().text.encode_in_buckets(&texts)? {
+        let rows = embed_rows(call, bucket.encoded)?;
+        for (index, embedding) in bucket.indices.into_iter().zip(rows) {
+            embeddings[index] = Some(embedding);
+        }
+    }
+    // Every index stands in one bucket.
+    Ok(embeddings.into_iter().flatten().collect())
+}
+
+/// Runs rows of tokens through the graph and pools their states.
+fn embed_rows<T: Task<Processor = FeatureProcessor>>(
+    call: &Call<'_, T>,
+    encoded: Encoded,
+) -> Result<Vec<Embedding>, Error> {
+    let mask = encoded.attention_mask.clone();
+    let feeds = encoded.into_feeds(call.graph("model")?.inputs());
+    let outputs = call.forward("model", &feeds)?;
+    let hidden = output::floats::<Ix3>(
+        &outputs,
+        "last_hidden_state",
+        "float (batch, tokens, width)",
+    )?;
+    let pooled = call
+        .processor()
+        .pooling
+        .pool(&hidden.view(), &mask.view())?;
+    let rows = pooled.rows().into_iter().zip(mask.rows());
+    Ok(rows
+        .map(|(vector, mask)| Embedding {
+            vector: vector.to_vec(),
+            tokens: mask.sum() as usize,
+        })
+        .collect())
 }
 
 /// Width, token count and the first numbers of a vector.
@@ -180,22 +209,4 @@ fn shorten(text: &str, width: usize) -> String {
         .take(width.saturating_sub(1))
         .chain(['…'])
         .collect()
-}
-
-/// Number of tokens that the model has positions for; a RoBERTa-like one leaves the first rows of its table unused.
-fn positions(model: &Model, checkpoint: &Checkpoint) -> Result<Option<usize>, Error> {
-    let config = checkpoint.json("config.json")?.unwrap_or_default();
-    let number = |key| {
-        config
-            .get(key)
-            .and_then(serde_json::Value::as_u64)
-            .map(|value| value as usize)
-    };
-    let unused = match model.family.architecture.recipe {
-        Some(Recipe::TextEncoder(recipe)) if recipe.positions == Positions::AfterPadding => {
-            number("pad_token_id").unwrap_or(0) + 1
-        }
-        _ => 0,
-    };
-    Ok(number("max_position_embeddings").map(|rows| rows.saturating_sub(unused)))
 }

@@ -12,9 +12,9 @@ use crate::tensor::NamedTensors;
 /// A picture as users have it.
 #[derive(Debug, Clone)]
 pub enum ImageInput {
-    /// A PNG or JPEG file.
+    /// A PNG, JPEG, WebP or GIF file.
     File(PathBuf),
-    /// The content of a PNG or JPEG file.
+    /// The content of a PNG, JPEG, WebP or GIF file.
     Encoded(Arc<[u8]>),
     /// RGB pixels.
     Pixels(Arc<Picture>),

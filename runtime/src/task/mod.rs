@@ -3,14 +3,18 @@
 mod audio_input;
 mod cached_decoder;
 mod candidates;
+mod encoded_decoder;
 mod feature_extraction;
+mod fill_mask;
 mod image_classification;
 mod image_feature_extraction;
 mod image_input;
 mod output;
+mod sentence_similarity;
 mod speech;
 mod tensors;
 mod text2text_generation;
+mod text_generation;
 mod text_input;
 mod video_input;
 mod zero_shot_audio_classification;
@@ -20,18 +24,24 @@ mod zero_shot_video_classification;
 use std::fmt::Debug;
 
 pub use audio_input::AudioInput;
+pub(crate) use cached_decoder::empty_memory;
 pub use candidates::Candidates;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
+pub use fill_mask::{FillMask, Mask, MaskToken};
 pub use image_classification::{
     Classification, ClassificationProcessor, ImageClassification, Label,
 };
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
+pub use sentence_similarity::{Comparand, SentenceSimilarity};
 pub use speech::{
     AutomaticSpeechRecognition, FrameSpeech, Segment, SequenceSpeech, SpeechInput, SpeechOptions,
     SpeechProcessor, SpeechTask, Transcript,
 };
 pub use tensors::Tensors;
+pub use text_generation::{
+    Content, Ending, Generation, GenerationProcessor, Prompt, TextGeneration,
+};
 pub use text_input::TextItem;
 pub use text2text_generation::{
     GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor,
@@ -50,6 +60,7 @@ use export::Head;
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::generation::Listener;
 use crate::session::Call;
 use crate::skill::{Answer, Ask};
 
@@ -91,6 +102,10 @@ pub trait Task: Copy + Debug + Send + Sync + 'static {
     /// # Errors
     /// Arguments that cannot be read as items.
     fn parse(ask: &Ask) -> Result<Vec<Self::Input>, Error>;
+
+    /// Hands what the items give to a listener as soon as it is there; tasks whose output comes at once have nothing to
+    /// hand over.
+    fn listen(_items: &mut [Self::Input], _listener: &Listener) {}
 
     /// Presents the outputs of a batch.
     fn present(ask: &Ask, outputs: &[Self::Output]) -> Answer;

@@ -5,11 +5,11 @@ use export::recipe::{Recipe, StackPositions};
 use ndarray::Array2;
 
 use super::Task;
-use super::cached_decoder::{CachedDecoder, GRAPHS, integers};
+use super::encoded_decoder::{EncodedDecoder, GRAPHS, integers};
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::generation::{GenerationConfig, GenerationOptions, Produced, Rules, greedy, search};
+use crate::generation::{GenerationOptions, GenerationValues, Produced, Rules, greedy, search};
 use crate::processor::text::{TextInput, TextProcessor};
 use crate::session::Call;
 use crate::skill::{Answer, Ask};
@@ -20,7 +20,7 @@ use crate::tensor::NamedTensors;
 pub struct Text2TextGeneration;
 
 /// A text and what is asked of the one generated from it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Text2TextInput {
     /// The text, with the prefix that the model was trained on where it wants one.
     pub text: String,
@@ -45,7 +45,7 @@ pub struct GeneratedText {
 #[derive(Debug)]
 pub struct Text2TextProcessor {
     text: TextProcessor,
-    generation: GenerationConfig,
+    generation: GenerationValues,
     positions: Option<usize>,
 }
 
@@ -58,7 +58,7 @@ impl Text2TextProcessor {
 
     /// The generation settings.
     #[must_use]
-    pub const fn generation(&self) -> &GenerationConfig {
+    pub const fn generation(&self) -> &GenerationValues {
         &self.generation
     }
 }
@@ -90,7 +90,7 @@ impl Task for Text2TextGeneration {
         let [encoder, decoder] = positions(model, checkpoint)?;
         Ok(Text2TextProcessor {
             text: TextProcessor::load(checkpoint.root(), encoder)?,
-            generation: GenerationConfig::load(checkpoint)?,
+            generation: GenerationValues::load(checkpoint)?,
             positions: decoder,
         })
     }
@@ -110,7 +110,7 @@ impl Task for Text2TextGeneration {
     fn parse(ask: &Ask) -> Result<Vec<Text2TextInput>, Error> {
         let texts = ask.arguments.iter().map(|text| Text2TextInput {
             text: text.clone(),
-            options: ask.generation.clone(),
+            options: ask.generation.options.clone(),
         });
         Ok(texts.collect())
     }
@@ -164,7 +164,7 @@ fn generate(
         }
     }
     let mask = Some(encoded.attention_mask);
-    let mut decoder = CachedDecoder::new(call, &feeds, mask, beams)?;
+    let mut decoder = EncodedDecoder::new(call, &feeds, mask, beams)?;
     let prompts = Array2::from_elem((items.len(), prompt), config.start()?);
     let produced = if beams == 1 {
         greedy(&mut decoder, &prompts, &rules, &limits)?

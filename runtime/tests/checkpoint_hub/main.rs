@@ -41,6 +41,7 @@ const MODEL: Model = Model {
     task: TaskName::FeatureExtraction,
     is_key: false,
     is_default: true,
+    reference: None,
     resources: Resources {
         parameters: 1,
         min_memory_mib: 1,

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use runtime::generation::GenerationOptions;
+use runtime::processor::audio::Waveform;
 use runtime::session::GraphSource;
 use runtime::task::{
     AutomaticSpeechRecognition, SpeechInput, SpeechOptions, Text2TextGeneration, Text2TextInput,
@@ -90,11 +91,13 @@ fn speech_is_searched_under_every_option() {
                     language: text("language").map(str::to_owned),
                     task: text("task").map(|task| task.parse().unwrap()),
                     has_timestamps,
+                    is_cut: true,
                 },
                 generation: GenerationOptions {
                     max_new_tokens: count("max_new_tokens"),
                     beams: count("num_beams"),
                     kept_scores: None,
+                    ..GenerationOptions::default()
                 },
                 ..SpeechInput::from(file())
             };
@@ -107,6 +110,68 @@ fn speech_is_searched_under_every_option() {
                 output.tokens
             );
             assert_eq!(output.tokens.len(), 12, "{entry}");
+        }
+    }
+}
+
+#[test]
+fn long_speech_is_transcribed_window_by_window() {
+    let sound = Waveform::open(&reference("whisper").join("inputs/chirp_16k.wav")).unwrap();
+    let entries = expected("whisper-long");
+    assert_eq!(entries.len(), 6);
+    for entry in entries {
+        let dir = tempfile::tempdir().unwrap();
+        copy("whisper", dir.path());
+        let file = dir.path().join("generation_config.json");
+        let mut config: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let mut suppressed = ids(&config["suppress_tokens"]);
+        suppressed.extend(ids(&entry["suppressed"]));
+        config["suppress_tokens"] = suppressed.into();
+        fs::write(&file, config.to_string()).unwrap();
+        let gains: Vec<f32> = serde_json::from_value(entry["gains"].clone()).unwrap();
+        let loud = |gain: &f32| {
+            sound
+                .samples()
+                .iter()
+                .map(|sample| sample * gain)
+                .collect::<Vec<_>>()
+        };
+        let samples = gains.iter().flat_map(loud).collect();
+        let item = SpeechInput {
+            options: SpeechOptions {
+                language: Some("en".to_owned()),
+                has_timestamps: true,
+                ..SpeechOptions::default()
+            },
+            generation: GenerationOptions {
+                max_new_tokens: entry["max_new_tokens"].as_u64().map(|count| count as usize),
+                ..GenerationOptions::default()
+            },
+            ..SpeechInput::from(Waveform::from_samples(samples, sound.rate()).unwrap())
+        };
+        let session = open(AutomaticSpeechRecognition, dir.path(), GraphSource::Own);
+        let output = session.run(item).unwrap().output;
+        let mut tokens = output.tokens;
+        if output.is_finished {
+            tokens.pop();
+        }
+        assert_eq!(tokens, ids(&entry["sequence"]), "{entry}");
+        // Every segment with words begins at its first timestamp, counted from its window.
+        let begins = |segment: &Value| {
+            let has_words = ids(&segment["tokens"]).iter().any(|token| *token < 327);
+            let offset = 0.02 * (ids(&segment["tokens"])[0] - 327) as f64;
+            has_words.then(|| (segment["start"].as_f64().unwrap(), offset))
+        };
+        let expected = entry["segments"].as_array().unwrap().iter();
+        let expected: Vec<_> = expected.filter_map(begins).collect();
+        assert_eq!(output.segments.len(), expected.len());
+        for (segment, (start, offset)) in output.segments.iter().zip(expected) {
+            // Where no segment closes, transcribers give the window's own beginning.
+            let start_s = segment.start_s;
+            let is_equal = [start, start + offset]
+                .iter()
+                .any(|start| (start_s - start).abs() < 1e-9);
+            assert!(is_equal, "{start_s}, expected {start} or {offset} later");
         }
     }
 }

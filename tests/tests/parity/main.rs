@@ -7,6 +7,7 @@
 )]
 
 mod beams;
+mod decoders;
 mod embeddings;
 mod graphs;
 mod masks;
@@ -29,7 +30,8 @@ use runtime::task::{ImageClassification, ImageFeatureExtraction, Task, Tensors};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
 use workspace_tests::{
-    FAMILIES, IMAGE_FAMILIES, SEQUENCE_FAMILIES, SOUND_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES,
+    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SEQUENCE_FAMILIES, SOUND_FAMILIES, TEXT_FAMILIES,
+    TOWER_FAMILIES,
 };
 
 /// Where the graphs come from.
@@ -41,15 +43,19 @@ fn every_family_is_tested() {
     tested.sort_unstable();
     assert_eq!(tested, FAMILIES);
     let built = CATALOG
-        .families
+        .models
         .iter()
-        .filter(|family| family.architecture.recipe.is_some());
-    for family in built.filter_map(|family| family.architecture.reference) {
+        .filter(|entry| entry.model.family.architecture.recipe.is_some());
+    let tested: [&[&str]; 5] = [
+        &FAMILIES,
+        &DECODER_FAMILIES,
+        &SEQUENCE_FAMILIES,
+        &SOUND_FAMILIES,
+        &TOWER_FAMILIES,
+    ];
+    for family in built.filter_map(|entry| entry.model.reference()) {
         assert!(
-            FAMILIES.contains(&family)
-                || SOUND_FAMILIES.contains(&family)
-                || SEQUENCE_FAMILIES.contains(&family)
-                || TOWER_FAMILIES.contains(&family),
+            tested.iter().any(|families| families.contains(&family)),
             "{family} has a builder and a reference, and no parity test"
         );
     }

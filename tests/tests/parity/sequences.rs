@@ -140,6 +140,7 @@ fn options(call: &Value) -> GenerationOptions {
         max_new_tokens: count("max_new_tokens"),
         beams: count("num_beams"),
         kept_scores: Some(STORED_STEPS),
+        ..GenerationOptions::default()
     }
 }
 
@@ -196,6 +197,7 @@ fn speech_is_transcribed_translated_and_timed() {
                         language: asked["language"].as_str().map(str::to_owned),
                         task: asked["task"].as_str().map(|task| task.parse().unwrap()),
                         has_timestamps: asked["return_timestamps"] == true,
+                        is_cut: true,
                     },
                     generation: options(&call),
                     ..SpeechInput::from(file)

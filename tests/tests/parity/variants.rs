@@ -48,6 +48,7 @@ fn families_without_code_of_their_own_equal_transformers() {
                     max_new_tokens: Some(run.call.max_new_tokens),
                     beams: Some(run.call.num_beams),
                     kept_scores: Some(1),
+                    ..GenerationOptions::default()
                 },
             };
             let items: Vec<_> = expected.texts.iter().map(item).collect();

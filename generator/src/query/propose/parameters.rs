@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use super::config::{Config, size};
 use crate::registry::constraint::PARAMETERS;
 use crate::registry::recipe::{
-    AudioEncoder, EncoderDecoder, FeedForward, Recipe, TextEncoder, VisionTransformer,
+    AudioEncoder, Bias, Decoder, DecoderNorm, DecoderPositions, EncoderDecoder, FeedForward,
+    HeadNormOver, Recipe, TextEncoder, VisionTransformer,
 };
 
 /// Labels of a classifier whose configuration names none, as transformers has it.
@@ -18,6 +19,7 @@ const LABELS: u64 = 2;
 pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
     let count = match recipe {
         Recipe::AudioEncoder(recipe) => audio_encoder(recipe, config)?,
+        Recipe::Decoder(recipe) => decoder(recipe, config)?,
         Recipe::EncoderDecoder(recipe) => encoder_decoder(recipe, config)?,
         Recipe::TextEncoder(recipe) => text_encoder(recipe, config)?,
         Recipe::VisionTransformer(recipe) => vision_transformer(recipe, config)?,
@@ -163,6 +165,55 @@ fn audio_encoder(recipe: &AudioEncoder, config: &Config) -> Option<u128> {
     };
     let encoder = positions + norm(hidden) + layers * block + gates;
     Some(convolved + norms + projected + encoder + head)
+}
+
+fn decoder(recipe: &Decoder, config: &Config) -> Option<u128> {
+    let size = |key: &str| config.size(key).map(u128::from);
+    let optional = |key: &Option<String>| key.as_deref().and_then(size);
+    let flag = |key: &str| config.content.get(key).and_then(Value::as_bool);
+    let has = |bias: &Bias| match bias {
+        Bias::Fixed(has) => *has,
+        Bias::Key(key) => flag(key).unwrap_or(false),
+    };
+    let linear = |inputs: u128, outputs: u128, bias: &Bias| {
+        inputs * outputs + if has(bias) { outputs } else { 0 }
+    };
+    let norm = |width: u128| match recipe.norm {
+        DecoderNorm::RootMeanSquare | DecoderNorm::RootMeanSquarePlusOne => width,
+        DecoderNorm::Layer => 2 * width,
+        DecoderNorm::PlainLayer => 0,
+    };
+    let keys = &recipe.config;
+    let (hidden, heads) = (size(&keys.hidden_size)?, size(&keys.heads)?);
+    let head = optional(&keys.head_width).unwrap_or(hidden / heads);
+    let (wide, narrow) = (
+        heads * head,
+        optional(&keys.key_value_heads).unwrap_or(heads) * head,
+    );
+    let inner = size(&keys.intermediate_size).unwrap_or(4 * hidden);
+    let ways = if recipe.weights.gate.is_some() { 2 } else { 1 };
+    let head_norms = match &recipe.weights.head_norm {
+        None => 0,
+        Some(norms) => match norms.over {
+            HeadNormOver::Head => 2 * norm(head),
+            HeadNormOver::Token => norm(wide) + norm(narrow),
+        },
+    };
+    let block = linear(hidden, wide, &keys.qkv_bias)
+        + 2 * linear(hidden, narrow, &keys.qkv_bias)
+        + linear(wide, hidden, &keys.output_bias)
+        + ways * linear(hidden, inner, &keys.feed_forward_bias)
+        + linear(inner, hidden, &keys.feed_forward_bias)
+        + 2 * norm(hidden)
+        + head_norms;
+    let places = match recipe.positions {
+        DecoderPositions::Rotary => 0,
+        DecoderPositions::Learned(_) => size(&keys.positions)?,
+    };
+    let is_tied = flag("tie_word_embeddings").unwrap_or(keys.is_tied);
+    let tables = if is_tied { 1 } else { 2 };
+    let vocabulary = size("vocab_size")?;
+    Some((tables * vocabulary + places) * hidden + size(&keys.layers)? * block + norm(hidden))
 }
 
 fn labels(config: &Config) -> Option<u64> {

@@ -1,13 +1,15 @@
 //! Facade of the recipes: what distinguishes one family's graph from another's, as registry files say it.
 //!
 //! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
-//! what differs is completed by the defaults: BERT's names for text encoders, BART's for encoder–decoders, ViT's for
-//! vision transformers, CLIP's for two towers, Wav2Vec2's for encoders of waveforms, CLAP's for towers over
+//! what differs is completed by the defaults: BERT's names for text encoders, LLaMA's for decoders, BART's for
+//! encoder–decoders, ViT's for vision transformers, CLIP's for two towers, Wav2Vec2's for encoders of waveforms, CLAP's for towers over
 //! spectrograms and texts.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
 mod audio_encoder;
 mod audio_text_towers;
+mod decoder;
+mod decoder_weights;
 mod dual_tower;
 mod encoder_decoder;
 mod text_encoder;
@@ -19,6 +21,11 @@ pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, G
 pub use audio_text_towers::{
     AudioTextTowers, Projection, SpectrogramTower, SpectrogramTowerWeights, Weighing,
 };
+pub use decoder::{
+    Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, EmbeddingScale,
+    MatrixStorage, Only, Window,
+};
+pub use decoder_weights::{DecoderWeights, HeadNorm, HeadNormOver, Projections};
 pub use dual_tower::{
     DualTower, ProbeHead, Scores, TextPooling, TextTower, TowerAttention, TowerLogits, VisionTower,
 };
@@ -49,6 +56,8 @@ pub enum Recipe<'a> {
     AudioEncoder(&'a AudioEncoder),
     /// Towers over spectrograms and texts.
     AudioTextTowers(&'a AudioTextTowers),
+    /// Decoder-only language model.
+    Decoder(&'a Decoder),
     /// Encoder and decoder transformers over token ids or audio features.
     EncoderDecoder(&'a EncoderDecoder),
     /// Bidirectional transformer over token ids.
@@ -66,6 +75,7 @@ impl Recipe<'_> {
         match self {
             Self::AudioEncoder(_) => "audio-encoder",
             Self::AudioTextTowers(_) => "audio-text-towers",
+            Self::Decoder(_) => "decoder",
             Self::DualTower(_) => "dual-tower",
             Self::EncoderDecoder(_) => "encoder-decoder",
             Self::TextEncoder(_) => "text-encoder",

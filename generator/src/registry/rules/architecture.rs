@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Report, Tree, Trees, tower_keys};
 use crate::registry::fault::FaultKind;
 use crate::registry::recipe::{
-    AudioEncoder, AudioTextTowers, EncoderDecoder, FeedForward, NormEps, StackPositions,
+    AudioEncoder, AudioTextTowers, Decoder, EncoderDecoder, FeedForward, NormEps, StackPositions,
     TextEncoder, VisionTransformer,
 };
 use crate::registry::tree::{Node, Step};
@@ -79,6 +79,11 @@ const SECTIONS: &[Section] = &[
         // Its keys stand in sections of the configuration, which have a rule of their own.
         keys: |_| Some(Vec::new()),
         is_preprocessed: true,
+    },
+    Section {
+        key: "decoder",
+        keys: |node| parsed(node).map(decoder_keys),
+        is_preprocessed: false,
     },
     Section {
         key: "encoder-decoder",
@@ -157,6 +162,21 @@ fn audio_text_keys(recipe: AudioTextTowers) -> Keys {
         ("text_config", recipe.text_config),
         ("audio_config", recipe.audio_config),
     ]
+}
+
+/// As [`text_keys`], of a decoder; keys that may be absent are not among them.
+fn decoder_keys(recipe: Decoder) -> Keys {
+    let config = recipe.config;
+    let mut keys = vec![
+        ("hidden_size", config.hidden_size),
+        ("layers", config.layers),
+        ("heads", config.heads),
+        ("intermediate_size", config.intermediate_size),
+        ("activation", config.activation),
+        ("positions", config.positions),
+    ];
+    keys.extend(epsilon(config.norm_eps));
+    keys
 }
 
 /// As [`text_keys`], of an encoder–decoder; keys that may be absent are not among them.

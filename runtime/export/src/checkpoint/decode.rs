@@ -3,7 +3,8 @@
 use half::{bf16, f16};
 use safetensors::Dtype;
 
-use super::Checkpoint;
+use super::encoding::Encoding;
+use super::{Checkpoint, blocks};
 use crate::error::ExportError;
 use crate::graph::{Element, Layout};
 
@@ -14,8 +15,10 @@ impl Checkpoint {
     /// A tensor in single precision.
     pub(crate) fn floats(&self, name: &str) -> Result<Vec<f32>, ExportError> {
         let (stored, bytes) = self.read(name)?;
-        let mut numbers = Vec::with_capacity(bytes.len() / width(stored.dtype));
-        decode(stored.dtype, bytes, &mut numbers);
+        let count = stored.shape.iter().product::<u64>() as usize;
+        let mut numbers = Vec::with_capacity(count);
+        decode(stored.encoding, &bytes, &mut numbers);
+        self.release(stored);
         Ok(numbers)
     }
 
@@ -29,13 +32,15 @@ impl Checkpoint {
     ) -> Result<(), ExportError> {
         let (stored, bytes) = self.read(name)?;
         let (Layout::Transposed, &[rows, columns]) = (layout, stored.shape.as_slice()) else {
-            return convert(name, stored.dtype, bytes, element, sink);
+            convert(name, stored.encoding, &bytes, element, sink)?;
+            self.release(stored);
+            return Ok(());
         };
         let mut converted = Vec::new();
-        let bytes = if is_stored_as(stored.dtype, element) {
-            bytes
+        let bytes: &[u8] = if is_stored_as(stored.encoding, element) {
+            &bytes
         } else {
-            convert(name, stored.dtype, bytes, element, &mut |piece| {
+            convert(name, stored.encoding, &bytes, element, &mut |piece| {
                 converted.extend_from_slice(piece);
                 Ok(())
             })?;
@@ -43,16 +48,13 @@ impl Checkpoint {
         };
         let (rows, columns) = (rows as usize, columns as usize);
         if element == Element::Float16 {
-            sink(transpose::<2>(bytes, rows, columns).as_flattened())
+            sink(transpose::<2>(bytes, rows, columns).as_flattened())?;
         } else {
-            sink(transpose::<4>(bytes, rows, columns).as_flattened())
+            sink(transpose::<4>(bytes, rows, columns).as_flattened())?;
         }
+        self.release(stored);
+        Ok(())
     }
-}
-
-/// Whether numbers of a dtype can be read as floating-point weights.
-pub(crate) fn is_readable(dtype: Dtype) -> bool {
-    matches!(dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16 | Dtype::F64)
 }
 
 /// Hands numbers to `sink` as `element`; `tensor` is named where one is too large for it.
@@ -88,46 +90,46 @@ pub(crate) fn encode(
 /// Hands stored numbers to `sink` as `element`, in pieces.
 fn convert(
     tensor: &str,
-    dtype: Dtype,
+    encoding: Encoding,
     bytes: &[u8],
     element: Element,
     sink: &mut dyn FnMut(&[u8]) -> Result<(), ExportError>,
 ) -> Result<(), ExportError> {
-    if is_stored_as(dtype, element) {
+    if is_stored_as(encoding, element) {
         return sink(bytes);
     }
     let mut numbers = Vec::with_capacity(CHUNK);
-    for piece in bytes.chunks(CHUNK * width(dtype)) {
+    let (block, block_bytes) = encoding.block();
+    let piece = CHUNK as u64 / block * block_bytes;
+    for piece in bytes.chunks((piece as usize).max(1)) {
         numbers.clear();
-        decode(dtype, piece, &mut numbers);
+        decode(encoding, piece, &mut numbers);
         encode(tensor, &numbers, element, sink)?;
     }
     Ok(())
 }
 
-fn is_stored_as(dtype: Dtype, element: Element) -> bool {
+fn is_stored_as(encoding: Encoding, element: Element) -> bool {
     matches!(
-        (dtype, element),
-        (Dtype::F32, Element::Float32) | (Dtype::F16, Element::Float16)
+        (encoding, element),
+        (Encoding::Plain(Dtype::F32), Element::Float32)
+            | (Encoding::Plain(Dtype::F16), Element::Float16)
     )
 }
 
-fn width(dtype: Dtype) -> usize {
-    (dtype.bitsize() / 8).max(1)
-}
-
-/// Appends the numbers in `bytes`; safetensors are little-endian.
-fn decode(dtype: Dtype, bytes: &[u8], numbers: &mut Vec<f32>) {
-    match dtype {
-        Dtype::F16 => {
+/// Appends the numbers in `bytes`, which are little-endian.
+fn decode(encoding: Encoding, bytes: &[u8], numbers: &mut Vec<f32>) {
+    match encoding {
+        Encoding::Blocks(kind) => blocks::decode(kind, bytes, numbers),
+        Encoding::Plain(Dtype::F16) => {
             let (pairs, _) = bytes.as_chunks::<2>();
             numbers.extend(pairs.iter().map(|&pair| f16::from_le_bytes(pair).to_f32()));
         }
-        Dtype::BF16 => {
+        Encoding::Plain(Dtype::BF16) => {
             let (pairs, _) = bytes.as_chunks::<2>();
             numbers.extend(pairs.iter().map(|&pair| bf16::from_le_bytes(pair).to_f32()));
         }
-        Dtype::F64 => {
+        Encoding::Plain(Dtype::F64) => {
             let (eights, _) = bytes.as_chunks::<8>();
             numbers.extend(eights.iter().map(|&eight| f64::from_le_bytes(eight) as f32));
         }
@@ -177,7 +179,7 @@ mod tests {
     fn every_float_type_is_read() {
         let check = |dtype, bytes: &[u8]| {
             let mut numbers = Vec::new();
-            decode(dtype, bytes, &mut numbers);
+            decode(Encoding::Plain(dtype), bytes, &mut numbers);
             assert_eq!(numbers, [1.5, -2.0]);
         };
         check(Dtype::F32, &[1.5_f32, -2.0].map(f32::to_le_bytes).concat());

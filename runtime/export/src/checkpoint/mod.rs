@@ -1,21 +1,27 @@
 //! A checkpoint in the Hugging Face layout, read without trust: config.json and memory-mapped
-//! safetensors.
+//! safetensors, or a GGUF file in their place.
 
+mod blocks;
 mod decode;
+mod encoding;
+mod from_gguf;
 mod json;
 mod mapped;
 mod shards;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use memmap2::Mmap;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::SafeTensors;
 
-pub(crate) use decode::{encode, is_readable};
+pub(crate) use decode::encode;
+pub(crate) use encoding::Encoding;
 pub(crate) use json::read_json;
-pub(crate) use shards::weight_files;
+pub(crate) use mapped::{Mapping, map};
+pub(crate) use shards::{gguf_file, weight_files};
 
 use crate::config::Config;
 use crate::error::ExportError;
@@ -32,18 +38,23 @@ pub(crate) struct Checkpoint {
 /// A tensor of a mapped file.
 #[derive(Debug)]
 pub(crate) struct Stored {
-    /// Element type.
-    pub(crate) dtype: Dtype,
+    /// How its numbers are encoded.
+    pub(crate) encoding: Encoding,
     /// Shape.
     pub(crate) shape: Vec<u64>,
     file: usize,
     bytes: Range<usize>,
+    /// Heads whose rows are stored in pairs, one of each half, rather than half after half.
+    paired_heads: Option<u64>,
 }
 
 impl Checkpoint {
     /// Opens a folder; every weight file's header is checked, no weight is read.
     pub(crate) fn open(dir: &Path) -> Result<Self, ExportError> {
         let config = Config::read(dir)?;
+        if let Some(gguf) = gguf_file(dir) {
+            return Self::from_gguf(dir, config, &gguf);
+        }
         let mut files = Vec::new();
         let mut tensors = BTreeMap::new();
         for path in weight_files(dir)? {
@@ -57,10 +68,11 @@ impl Checkpoint {
             for (name, info) in metadata.tensors() {
                 let (start, end) = info.data_offsets;
                 let stored = Stored {
-                    dtype: info.dtype,
+                    encoding: Encoding::Plain(info.dtype),
                     shape: info.shape.iter().map(|&size| size as u64).collect(),
                     file: files.len(),
                     bytes: data + start..data + end,
+                    paired_heads: None,
                 };
                 tensors.insert(name, stored);
             }
@@ -79,12 +91,17 @@ impl Checkpoint {
         self.tensors.get(name)
     }
 
+    /// Gives the memory of a tensor that has been read back to the system.
+    fn release(&self, stored: &Stored) {
+        mapped::release(&self.files[stored.file], &stored.bytes);
+    }
+
     /// A tensor with its bytes.
-    fn read(&self, name: &str) -> Result<(&Stored, &[u8]), ExportError> {
+    fn read(&self, name: &str) -> Result<(&Stored, Cow<'_, [u8]>), ExportError> {
         let stored = self.tensors.get(name);
         let found = stored.and_then(|stored| {
             let bytes = self.files[stored.file].get(stored.bytes.clone())?;
-            Some((stored, bytes))
+            Some((stored, stored.in_order(bytes)))
         });
         found.ok_or_else(|| ExportError::Tensors {
             dir: self.dir.clone(),

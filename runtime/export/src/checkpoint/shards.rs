@@ -8,8 +8,20 @@ use serde_json::Value;
 use super::read_json;
 use crate::error::ExportError;
 
+/// The GGUF file that holds a folder's weights, where it has no safetensors.
+pub(crate) fn gguf_file(dir: &Path) -> Option<PathBuf> {
+    let has_safetensors = ["model.safetensors", "model.safetensors.index.json"]
+        .iter()
+        .any(|name| dir.join(name).is_file());
+    let file = dir.join("model.gguf");
+    (!has_safetensors && file.is_file()).then_some(file)
+}
+
 /// The weight files of a folder, sorted.
 pub(crate) fn weight_files(dir: &Path) -> Result<Vec<PathBuf>, ExportError> {
+    if let Some(file) = gguf_file(dir) {
+        return Ok(vec![file]);
+    }
     let single = dir.join("model.safetensors");
     if single.is_file() {
         return Ok(vec![single]);

@@ -70,6 +70,7 @@ pub(crate) const QWEN2: Decoder = Decoder {
 /// Qwen3.
 pub(crate) const QWEN3: Decoder = Decoder {
     config: DecoderConfig {
+        feed_forward_bias: Bias::Never,
         window: Some(QWEN_WINDOW),
         ..LLAMA.config
     },

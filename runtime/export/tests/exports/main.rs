@@ -10,6 +10,8 @@ mod encoder_decoder;
 mod external_data;
 mod families;
 mod fingerprint;
+mod gguf;
+mod gguf_file;
 mod hostile;
 mod kit;
 mod onnx_file;

@@ -30,8 +30,12 @@ pub(super) fn resolve(
         model: model.id,
         architecture: architecture.name,
     })?;
+    // A decoder writes text, whatever its encoder reads, and towers read it beside something else.
     let has_text = model.family.modality == Modality::Text
-        || matches!(recipe, Recipe::DualTower(_) | Recipe::AudioTextTowers(_));
+        || matches!(
+            recipe,
+            Recipe::EncoderDecoder(_) | Recipe::DualTower(_) | Recipe::AudioTextTowers(_)
+        );
     let name = format!(
         "synthetic/{}-{seed}-{}",
         architecture.name,

@@ -4,15 +4,15 @@ use serde_json::Value;
 
 use super::text2text_generation::stacked;
 use super::{Exercise, generated};
-use crate::contract::outcome::Stop;
 use crate::error::Error;
 use crate::generation::GenerationOptions;
 use crate::processor::audio::Waveform;
-use crate::reference::{Case, Comparison, Reference};
+use crate::reference::{Case, Reference};
 use crate::session::Session;
 use crate::task::{
     AutomaticSpeechRecognition, SpeechInput, SpeechOptions, SpeechProcessor, SpeechTask, Transcript,
 };
+use crate::verify::Finding;
 
 /// Steps whose raw scores a reference stores.
 const STORED_STEPS: usize = 4;
@@ -32,7 +32,14 @@ impl Exercise for AutomaticSpeechRecognition {
     }
 
     fn oversized() -> Vec<SpeechInput> {
-        tone(200.0, 550.0).into_iter().collect()
+        let cut = tone(200.0, 550.0).map(|item| SpeechInput {
+            options: SpeechOptions {
+                is_cut: true,
+                ..SpeechOptions::default()
+            },
+            ..item
+        });
+        cut.into_iter().collect()
     }
 
     fn malformed() -> Vec<SpeechInput> {
@@ -48,12 +55,9 @@ impl Exercise for AutomaticSpeechRecognition {
         [text, header].into_iter().chain(unknown).collect()
     }
 
-    fn truncates(processor: &SpeechProcessor) -> bool {
-        match processor {
-            // The feature extractor takes the first window.
-            SpeechProcessor::Sequence(_) => true,
-            SpeechProcessor::Frames(_) => false,
-        }
+    fn truncates(_processor: &SpeechProcessor) -> bool {
+        // Sounds that are to be cut are, after what the model hears at once.
+        true
     }
 
     fn values(output: &Transcript) -> Vec<f32> {
@@ -76,61 +80,65 @@ impl Exercise for AutomaticSpeechRecognition {
         ""
     }
 
-    fn compare(
+    fn reference_findings(
         session: &Session<Self>,
         reference: &Reference,
         case: &Case,
-    ) -> Result<Vec<Comparison>, Stop> {
-        let mut comparisons = frames(session, reference, case)?;
+    ) -> Result<Vec<Finding>, Error> {
+        let mut findings = frames(session, reference, case)?;
         for (name, expected) in generated::of(case)? {
             let task = expected.call.task.as_deref().map(str::parse::<SpeechTask>);
             let task = task
                 .transpose()
-                .map_err(|error| Stop::failed(error.to_string()))?;
-            let files = reference.sounds(case).map_err(Error::from)?;
+                .map_err(|error| Error::InvalidInput(error.to_string()))?;
+            let files = reference.sounds(case)?;
             let item = |file| SpeechInput {
                 options: SpeechOptions {
                     language: expected.call.language.clone(),
                     task,
                     has_timestamps: expected.call.return_timestamps,
+                    is_cut: true,
                 },
                 generation: GenerationOptions {
                     max_new_tokens: expected.call.max_new_tokens,
                     beams: expected.call.num_beams,
                     kept_scores: Some(STORED_STEPS),
+                    ..GenerationOptions::default()
                 },
                 ..SpeechInput::from(file)
             };
             let items: Vec<_> = files.into_iter().flatten().map(item).collect();
             let outputs = session.run_batch(&items)?.output;
-            for (output, sequence) in outputs.iter().zip(&expected.sequences) {
-                sequence.check(&name, &output.tokens, &output.text, output.is_finished)?;
+            let sequences = outputs.iter().zip(&expected.sequences).enumerate();
+            for (index, (output, sequence)) in sequences {
+                let name = format!("{}.{name}.{index}", case.name());
+                findings.push(sequence.finding(
+                    name,
+                    &output.tokens,
+                    &output.text,
+                    output.is_finished,
+                ));
             }
             let stored = format!("{name}.step_logits");
             if reference.stored(case).any(|(known, _)| known == stored) {
                 let scores = outputs.iter().map(|output| output.scores.as_slice());
                 let scores = stacked(&scores.collect::<Vec<_>>())?;
-                comparisons.push(
-                    reference
-                        .compare(case, &stored, &scores)
-                        .map_err(Error::from)?,
-                );
+                findings.push(Finding::Tensor(reference.compare(case, &stored, &scores)?));
             }
         }
-        Ok(comparisons)
+        Ok(findings)
     }
 }
 
-/// The scores and the text of a case whose sounds have a token a frame, where the call that made it padded nothing: a model
+/// The scores and the texts of a case whose sounds have a token a frame, where the call that made it padded nothing: a model
 /// without a mask hears the padding.
 fn frames(
     session: &Session<AutomaticSpeechRecognition>,
     reference: &Reference,
     case: &Case,
-) -> Result<Vec<Comparison>, Stop> {
+) -> Result<Vec<Finding>, Error> {
     let texts = case.results().get("text").and_then(Value::as_array);
-    let files = reference.sounds(case).map_err(Error::from)?;
-    let (Some(texts), Some(files)) = (texts, files) else {
+    let (Some(texts), Some(files)) = (texts, reference.sounds(case)?) else {
         return Ok(Vec::new());
     };
     let item = |file| SpeechInput {
@@ -146,21 +154,19 @@ fn frames(
     if lengths.iter().any(|length| *length != lengths[0]) {
         return Ok(Vec::new());
     }
-    for (output, expected) in outputs.iter().zip(texts) {
-        if *expected != *output.text {
-            return Err(Stop::failed(format!(
-                "{}: expected the text {expected}, got `{}`",
-                case.name(),
-                output.text
-            )));
-        }
+    let mut findings = Vec::new();
+    for (index, (output, expected)) in outputs.iter().zip(texts).enumerate() {
+        let name = format!("{}.text.{index}", case.name());
+        findings.push(Finding::Equality {
+            name,
+            expected: expected.as_str().unwrap_or_default().to_owned(),
+            got: output.text.clone(),
+        });
     }
     let scores = outputs.iter().map(|output| output.scores.as_slice());
     let scores = stacked(&scores.collect::<Vec<_>>())?;
-    let comparison = reference
-        .compare(case, "logits", &scores)
-        .map_err(Error::from)?;
-    Ok(vec![comparison])
+    findings.push(Finding::Tensor(reference.compare(case, "logits", &scores)?));
+    Ok(findings)
 }
 
 /// A tone that swells.

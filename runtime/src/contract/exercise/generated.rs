@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::contract::outcome::Stop;
 use crate::error::Error;
 use crate::reference::Case;
+use crate::verify::Finding;
 
 /// What one call of transformers' `generate` gave.
 #[derive(Debug, Clone, Deserialize)]
@@ -35,7 +35,7 @@ pub(super) struct Sequence {
 }
 
 /// The calls of a case by name, sorted.
-pub(super) fn of(case: &Case) -> Result<Vec<(String, Generated)>, Stop> {
+pub(super) fn of(case: &Case) -> Result<Vec<(String, Generated)>, Error> {
     let Some(calls) = case.generated().as_object() else {
         return Ok(Vec::new());
     };
@@ -50,25 +50,23 @@ pub(super) fn of(case: &Case) -> Result<Vec<(String, Generated)>, Stop> {
 }
 
 impl Sequence {
-    /// Fails unless tokens, text and reason to stop are equal.
-    pub(super) fn check(
+    /// Tokens, text and reason to stop, which must be equal.
+    pub(super) fn finding(
         &self,
-        what: &str,
+        name: String,
         tokens: &[i64],
         text: &str,
         is_finished: bool,
-    ) -> Result<(), Stop> {
+    ) -> Finding {
         let expected = (
             self.token_ids.as_slice(),
             self.text.as_str(),
             self.stopped_by_eos,
         );
-        let got = (tokens, text, is_finished);
-        if expected == got {
-            return Ok(());
+        Finding::Equality {
+            name,
+            expected: format!("{expected:?}"),
+            got: format!("{:?}", (tokens, text, is_finished)),
         }
-        Err(Stop::failed(format!(
-            "{what}: expected {expected:?}, got {got:?}"
-        )))
     }
 }

@@ -2,24 +2,29 @@
 
 mod automatic_speech_recognition;
 mod feature_extraction;
+mod fill_mask;
 mod generated;
 mod image;
 mod image_classification;
 mod image_feature_extraction;
+mod sentence_similarity;
 mod sound;
 mod tensors;
 mod text2text_generation;
+mod text_generation;
 mod zero_shot_audio_classification;
 mod zero_shot_image_classification;
 mod zero_shot_video_classification;
 
 use export::recipe::Recipe;
 
-use crate::contract::outcome::Stop;
+use crate::engine::Outlet;
 use crate::error::Error;
-use crate::reference::{Case, Comparison, Reference};
+use crate::reference::{Case, Reference};
 use crate::session::Session;
 use crate::task::Task;
+use crate::tensor::Tensor;
+use crate::verify::{self, Finding};
 
 /// A task that can be put under test.
 pub trait Exercise: Task {
@@ -57,19 +62,29 @@ pub trait Exercise: Task {
         case: &Case,
     ) -> Result<Option<Vec<Self::Input>>, Error>;
 
+    /// What an input of the graph takes that no reference stores, such as the memory of no token; `batch` is the number
+    /// of rows.
+    ///
+    /// # Errors
+    /// An input whose form is not known.
+    fn unstored(_input: &Outlet, _batch: usize) -> Result<Option<Tensor>, Error> {
+        Ok(None)
+    }
+
     /// Name of the stored tensor that holds the outputs of a case, one row an item.
     fn reference_output() -> &'static str;
 
-    /// Compares what a case's raw inputs give beyond one tensor of outputs, such as generated tokens.
+    /// Runs the raw inputs of a case and compares what comes out; tasks whose outputs are more than one row of numbers an
+    /// item compare them in their own way.
     ///
     /// # Errors
-    /// A run that fails, or a result that must be equal and is not.
-    fn compare(
-        _session: &Session<Self>,
-        _reference: &Reference,
-        _case: &Case,
-    ) -> Result<Vec<Comparison>, Stop> {
-        Ok(Vec::new())
+    /// Inputs that cannot be read, or a run that fails.
+    fn reference_findings(
+        session: &Session<Self>,
+        reference: &Reference,
+        case: &Case,
+    ) -> Result<Vec<Finding>, Error> {
+        verify::from_raw_input(session, reference, case)
     }
 }
 

@@ -3,15 +3,15 @@
 use ndarray::Array3;
 
 use super::{Exercise, generated};
-use crate::contract::outcome::Stop;
 use crate::error::Error;
 use crate::generation::GenerationOptions;
-use crate::reference::{Case, Comparison, Reference};
+use crate::reference::{Case, Reference};
 use crate::session::Session;
 use crate::task::{
     GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor, TextItem,
 };
 use crate::tensor::Tensor;
+use crate::verify::Finding;
 
 /// Steps whose raw scores a reference stores.
 const STORED_STEPS: usize = 4;
@@ -78,21 +78,21 @@ impl Exercise for Text2TextGeneration {
         ""
     }
 
-    fn compare(
+    fn reference_findings(
         session: &Session<Self>,
         reference: &Reference,
         case: &Case,
-    ) -> Result<Vec<Comparison>, Stop> {
-        let mut comparisons = Vec::new();
+    ) -> Result<Vec<Finding>, Error> {
+        let mut findings = Vec::new();
         for (name, expected) in generated::of(case)? {
             let options = GenerationOptions {
                 max_new_tokens: expected.call.max_new_tokens,
                 beams: expected.call.num_beams,
                 kept_scores: Some(STORED_STEPS),
+                ..GenerationOptions::default()
             };
             let items: Vec<_> = reference
-                .texts(case)
-                .map_err(Error::from)?
+                .texts(case)?
                 .into_iter()
                 .flatten()
                 .filter_map(|item| match item {
@@ -105,26 +105,29 @@ impl Exercise for Text2TextGeneration {
                 })
                 .collect();
             let outputs = session.run_batch(&items)?.output;
-            for (output, sequence) in outputs.iter().zip(&expected.sequences) {
-                sequence.check(&name, &output.tokens, &output.text, output.is_finished)?;
+            let sequences = outputs.iter().zip(&expected.sequences).enumerate();
+            for (index, (output, sequence)) in sequences {
+                let name = format!("{}.{name}.{index}", case.name());
+                findings.push(sequence.finding(
+                    name,
+                    &output.tokens,
+                    &output.text,
+                    output.is_finished,
+                ));
             }
             let stored = format!("{name}.step_logits");
             if reference.stored(case).any(|(known, _)| known == stored) {
                 let scores = outputs.iter().map(|output| output.scores.as_slice());
                 let scores = stacked(&scores.collect::<Vec<_>>())?;
-                comparisons.push(
-                    reference
-                        .compare(case, &stored, &scores)
-                        .map_err(Error::from)?,
-                );
+                findings.push(Finding::Tensor(reference.compare(case, &stored, &scores)?));
             }
         }
-        Ok(comparisons)
+        Ok(findings)
     }
 }
 
 /// Scores of several items as `(items, steps, vocabulary)`.
-pub(super) fn stacked(items: &[&[Vec<f32>]]) -> Result<Tensor, Stop> {
+pub(super) fn stacked(items: &[&[Vec<f32>]]) -> Result<Tensor, Error> {
     let steps = items.first().map_or(0, |steps| steps.len());
     let width = items
         .first()
@@ -133,5 +136,5 @@ pub(super) fn stacked(items: &[&[Vec<f32>]]) -> Result<Tensor, Stop> {
     let flat = items.iter().flat_map(|steps| steps.concat()).collect();
     Array3::from_shape_vec((items.len(), steps, width), flat)
         .map(Tensor::from)
-        .map_err(|error| Stop::failed(format!("sequences of different length: {error}")))
+        .map_err(|error| Error::InvalidInput(format!("sequences of different length: {error}")))
 }

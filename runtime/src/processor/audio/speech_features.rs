@@ -110,23 +110,51 @@ impl SpeechFeatures {
         self.samples
     }
 
+    /// Number of features of a frame.
+    #[must_use]
+    pub fn mels(&self) -> usize {
+        self.filters.count()
+    }
+
+    /// Seconds from a frame to the next.
+    #[must_use]
+    pub fn frame_s(&self) -> f64 {
+        self.hop as f64 / f64::from(self.rate)
+    }
+
     /// Seconds of the window.
     #[must_use]
     pub fn seconds(&self) -> f64 {
         self.samples as f64 / f64::from(self.rate)
     }
 
+    /// Number of frames of the window.
+    #[must_use]
+    pub const fn frames(&self) -> usize {
+        self.samples / self.hop
+    }
+
     /// Features `(mels, frames)` of the first window of samples; what is missing is silence.
     pub fn extract(&self, samples: &[f32]) -> Result<Array2<f32>, ProcessorError> {
         let given = &samples[..samples.len().min(self.samples)];
-        let frames = self.samples / self.hop;
+        self.features(given, self.samples)
+    }
+
+    /// Features `(mels, frames)` of a sound that is longer than the window, of which windows can be cut.
+    pub fn extract_whole(&self, samples: &[f32]) -> Result<Array2<f32>, ProcessorError> {
+        self.features(samples, samples.len().max(self.samples))
+    }
+
+    /// Features of samples that silence completes to `total`.
+    fn features(&self, given: &[f32], total: usize) -> Result<Array2<f32>, ProcessorError> {
+        let frames = total / self.hop;
         let mut features = Array2::from_elem((self.filters.count(), frames), LEAST_POWER.log10());
         let mut frame = vec![0.0; self.window.len()];
         let mut spectrum = self.transform.make_output_vec();
         let mut scratch = self.transform.make_scratch_vec();
         let mut power = vec![0.0; spectrum.len()];
         for place in 0..frames {
-            if !self.cut(given, place, &mut frame) {
+            if !self.cut(given, total, place, &mut frame) {
                 continue;
             }
             self.transform
@@ -145,7 +173,7 @@ impl SpeechFeatures {
     }
 
     /// Fills a windowed frame, centred at its place, the edges reflected; `false` where there is nothing but silence.
-    fn cut(&self, samples: &[f32], place: usize, frame: &mut [f32]) -> bool {
+    fn cut(&self, samples: &[f32], total: usize, place: usize, frame: &mut [f32]) -> bool {
         let half = frame.len() / 2;
         let start = place * self.hop;
         let is_inside = start >= half && start - half + frame.len() <= samples.len();
@@ -159,8 +187,8 @@ impl SpeechFeatures {
         let mut is_heard = false;
         for (offset, (frame, weight)) in frame.iter_mut().zip(&self.window).enumerate() {
             let at = (start + offset).abs_diff(half);
-            let at = if start + offset >= half && at >= self.samples {
-                2 * (self.samples - 1) - at
+            let at = if start + offset >= half && at >= total {
+                2 * (total - 1) - at
             } else {
                 at
             };

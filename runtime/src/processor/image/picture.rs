@@ -34,7 +34,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Decodes a PNG or JPEG file; see [`Picture::decode`].
+    /// Decodes a PNG, JPEG, WebP or GIF file; see [`Picture::decode`].
     pub fn open(path: &Path) -> Result<Self, ProcessorError> {
         let failed = |source| ProcessorError::Read {
             path: path.to_owned(),
@@ -54,7 +54,7 @@ impl Picture {
         )
     }
 
-    /// Decodes the content of a PNG or JPEG file.
+    /// Decodes the content of a PNG, JPEG, WebP or GIF file; of an animation, the first frame.
     ///
     /// The picture is turned as its EXIF orientation says and then read as Pillow's `convert("RGB")` reads it, as
     /// `load_image` of transformers does: alpha is dropped without blending, grey is repeated, 16-bit colour keeps

@@ -20,23 +20,26 @@ pub struct Encoded {
 
 impl Encoded {
     /// Pads rows to the longest.
-    pub(super) fn pad(rows: &[Encoding], pad: Option<i64>) -> Result<Self, ProcessorError> {
+    pub(super) fn pad<'e>(
+        rows: impl Iterator<Item = &'e Encoding> + Clone,
+        pad: Option<i64>,
+    ) -> Result<Self, ProcessorError> {
         let longest = rows
-            .iter()
+            .clone()
             .map(Encoding::len)
             .max()
             .ok_or(ProcessorError::EmptyBatch)?;
-        let shortest = rows.iter().map(Encoding::len).min().unwrap_or(longest);
+        let shortest = rows.clone().map(Encoding::len).min().unwrap_or(longest);
         let pad = match pad {
             Some(pad) => pad,
             None if shortest == longest => 0,
             None => return Err(ProcessorError::NoPadding { shortest, longest }),
         };
-        let shape = (rows.len(), longest);
+        let shape = (rows.clone().count(), longest);
         let mut input_ids = Array2::from_elem(shape, pad);
         let mut attention_mask = Array2::zeros(shape);
         let mut token_type_ids = Array2::zeros(shape);
-        for (index, row) in rows.iter().enumerate() {
+        for (index, row) in rows.enumerate() {
             for (position, (&id, &type_id)) in
                 row.get_ids().iter().zip(row.get_type_ids()).enumerate()
             {

@@ -1,6 +1,7 @@
 //! Turns texts into token ids as a checkpoint's tokenizer files say, and token ids back into text.
 
 mod batch;
+mod bucket;
 mod cleanup;
 mod guard;
 mod length;
@@ -16,9 +17,12 @@ use tokenizers::utils::truncation::{
 };
 
 pub use self::batch::Encoded;
+pub use self::bucket::Bucket;
 
 use self::guard::guarded;
 use self::length::Length;
+pub(super) use self::special::token as special_token;
+
 use self::special::Special;
 use super::ProcessorError;
 use super::settings::Settings;
@@ -146,12 +150,27 @@ impl TextProcessor {
         batch: &[TextInput<'_>],
         options: EncodeOptions,
     ) -> Result<Encoded, ProcessorError> {
-        let rows = batch
-            .iter()
-            .enumerate()
-            .map(|(index, &input)| self.encode_row(index, input, options))
-            .collect::<Result<Vec<_>, _>>()?;
-        Encoded::pad(&rows, self.special.pad)
+        Encoded::pad(self.rows(batch, options)?.iter(), self.special.pad)
+    }
+
+    /// Tokenises a batch and splits it into buckets of similar length, each padded to its own longest row.
+    pub fn encode_in_buckets(
+        &self,
+        batch: &[TextInput<'_>],
+    ) -> Result<Vec<Bucket>, ProcessorError> {
+        bucket::split(
+            &self.rows(batch, EncodeOptions::default())?,
+            self.special.pad,
+        )
+    }
+
+    fn rows(
+        &self,
+        batch: &[TextInput<'_>],
+        options: EncodeOptions,
+    ) -> Result<Vec<Encoding>, ProcessorError> {
+        let row = |(index, &input)| self.encode_row(index, input, options);
+        batch.iter().enumerate().map(row).collect()
     }
 
     /// Text of token ids, cleaned up as the checkpoint says.

@@ -44,7 +44,7 @@ impl Special {
 }
 
 /// A special token's text: given as such, or as `content` of an object.
-pub(super) fn token(
+pub(in crate::processor) fn token(
     settings: Option<&Settings>,
     key: &str,
 ) -> Result<Option<String>, ProcessorError> {

@@ -70,7 +70,12 @@ impl FrameSpeech {
     }
 
     /// The samples of a sound at the model's rate, within what the model takes.
-    fn samples<'w>(&self, index: usize, sound: &'w Waveform) -> Result<Cow<'w, [f32]>, Error> {
+    fn samples<'w>(
+        &self,
+        index: usize,
+        sound: &'w Waveform,
+        is_cut: bool,
+    ) -> Result<Cow<'w, [f32]>, Error> {
         let (count, needed) = (sound.length_at(self.features.rate()), self.frames.reach);
         if count < needed {
             return Err(ProcessorError::SoundTooShort {
@@ -80,7 +85,7 @@ impl FrameSpeech {
             }
             .into());
         }
-        if count > self.most_samples() {
+        if count > self.most_samples() && !is_cut {
             let seconds = |samples: usize| samples as f64 / f64::from(self.features.rate());
             return Err(ProcessorError::SoundTooLong {
                 index,
@@ -89,7 +94,11 @@ impl FrameSpeech {
             }
             .into());
         }
-        Ok(self.features.samples(sound)?)
+        let samples = self.features.samples(sound)?;
+        if count <= self.most_samples() {
+            return Ok(samples);
+        }
+        Ok(samples[..self.most_samples()].to_vec().into())
     }
 
     /// Transcribes sounds that all ask for the same. Where the graph takes a mask they run together; else those of equal
@@ -113,7 +122,7 @@ impl FrameSpeech {
         let samples = sounds
             .iter()
             .enumerate()
-            .map(|(index, sound)| self.samples(index, sound))
+            .map(|(index, sound)| self.samples(index, sound, options.is_cut))
             .collect::<Result<Vec<_>, _>>()?;
         let inputs = call.graph("model")?.inputs();
         let takes_mask = inputs.iter().any(|input| input.name == "attention_mask");

@@ -5,6 +5,7 @@ mod options;
 mod prompt;
 mod sequence;
 mod transcript;
+mod windows;
 
 use export::Head;
 use export::recipe::Recipe;
@@ -23,7 +24,7 @@ use crate::skill::{Answer, Ask};
 
 /// The graphs of either way.
 const GRAPHS: [&[&str]; 3] = {
-    let [split, merged] = super::cached_decoder::GRAPHS;
+    let [split, merged] = super::encoded_decoder::GRAPHS;
     [split, merged, &["model"]]
 };
 
@@ -74,7 +75,7 @@ impl Task for AutomaticSpeechRecognition {
             .map(|audio| SpeechInput {
                 audio,
                 options: ask.speech.clone(),
-                generation: ask.generation.clone(),
+                generation: ask.generation.options.clone(),
             })
             .collect())
     }

@@ -32,6 +32,9 @@ pub struct SpeechOptions {
     /// Whether the transcript tells when things were said.
     #[serde(default)]
     pub has_timestamps: bool,
+    /// Whether a sound is cut after the first window that the encoder hears, as transformers' feature extractor cuts it.
+    #[serde(default)]
+    pub is_cut: bool,
 }
 
 /// What becomes of speech.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::options::{SpeechOptions, SpeechTask};
 use crate::error::Error;
-use crate::generation::GenerationConfig;
+use crate::generation::GenerationValues;
 
 /// The beginning of a prompt, and what is left to be heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) struct Prompt {
 }
 
 /// The prompt for what is asked.
-pub(super) fn prompt(config: &GenerationConfig, options: &SpeechOptions) -> Result<Prompt, Error> {
+pub(super) fn prompt(config: &GenerationValues, options: &SpeechOptions) -> Result<Prompt, Error> {
     let mut tokens = vec![Some(config.start()?)];
     if options.language.is_none() && options.task.is_none() {
         tokens.extend(forced(config)?);
@@ -55,7 +55,7 @@ pub(super) fn prompt(config: &GenerationConfig, options: &SpeechOptions) -> Resu
 }
 
 /// Codes of languages with their tokens.
-pub(super) fn languages(config: &GenerationConfig) -> Result<Vec<(String, i64)>, Error> {
+pub(super) fn languages(config: &GenerationValues) -> Result<Vec<(String, i64)>, Error> {
     let Some(languages) = config.find("lang_to_id") else {
         return Ok(Vec::new());
     };
@@ -71,7 +71,7 @@ pub(super) fn languages(config: &GenerationConfig) -> Result<Vec<(String, i64)>,
     Ok(languages)
 }
 
-fn language(config: &GenerationConfig, code: &str) -> Result<i64, Error> {
+fn language(config: &GenerationValues, code: &str) -> Result<i64, Error> {
     let languages = languages(config)?;
     let wanted = code.to_lowercase();
     let wanted = wanted.trim_start_matches("<|").trim_end_matches("|>");
@@ -89,7 +89,7 @@ fn language(config: &GenerationConfig, code: &str) -> Result<i64, Error> {
     })
 }
 
-fn task_token(config: &GenerationConfig, task: SpeechTask) -> Result<i64, Error> {
+fn task_token(config: &GenerationValues, task: SpeechTask) -> Result<i64, Error> {
     let tasks = config.find("task_to_id");
     let token = tasks.and_then(|tasks| tasks.get(task.name())?.as_i64());
     token.ok_or_else(|| {
@@ -100,7 +100,7 @@ fn task_token(config: &GenerationConfig, task: SpeechTask) -> Result<i64, Error>
 }
 
 /// The tokens that older checkpoints force by their places from 1 on; a place may be open.
-fn forced(config: &GenerationConfig) -> Result<Vec<Option<i64>>, Error> {
+fn forced(config: &GenerationValues) -> Result<Vec<Option<i64>>, Error> {
     const KEY: &str = "forced_decoder_ids";
     let Some(forced) = config.find_anywhere(KEY) else {
         return Ok(Vec::new());

@@ -1,21 +1,22 @@
 //! Speech by an encoder of log-mel features and a decoder of tokens, such as Whisper.
 
 use export::recipe::{Recipe, StackPositions};
-use ndarray::{Array2, Array3, Axis};
+use ndarray::{Array2, Array3, s};
 
 use super::AutomaticSpeechRecognition;
-use super::options::SpeechInput;
+use super::options::{SpeechInput, SpeechOptions};
 use super::prompt::{languages, prompt};
-use super::transcript::{Segment, Transcript};
+use super::transcript::Transcript;
+use super::windows::Clock;
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::generation::{GenerationConfig, Produced, Rules, Steps, Timestamps, greedy, search};
+use crate::generation::{GenerationValues, Produced, Rules, Steps, Timestamps, greedy, search};
 use crate::processor::audio::SpeechFeatures;
 use crate::processor::text::TextProcessor;
 use crate::session::Call;
 use crate::task::audio_input::waveforms;
-use crate::task::cached_decoder::CachedDecoder;
+use crate::task::encoded_decoder::EncodedDecoder;
 use crate::tensor::NamedTensors;
 
 /// Feature extractor, tokenizer and generation settings of a checkpoint.
@@ -23,7 +24,7 @@ use crate::tensor::NamedTensors;
 pub struct SequenceSpeech {
     features: SpeechFeatures,
     text: TextProcessor,
-    generation: GenerationConfig,
+    generation: GenerationValues,
     timestamps: Option<Timestamps>,
     /// The most tokens that the decoder has positions for.
     positions: Option<usize>,
@@ -46,7 +47,7 @@ impl SequenceSpeech {
             _ => [None; 2],
         };
         let features = SpeechFeatures::load(checkpoint.root())?;
-        let generation = GenerationConfig::load(checkpoint)?;
+        let generation = GenerationValues::load(checkpoint)?;
         let end = generation.tokens("eos_token_id")?.first().copied();
         let id = |token: Option<i64>| token.and_then(|token| usize::try_from(token).ok());
         let timestamps = match (id(generation.token("no_timestamps_token_id")?), id(end)) {
@@ -79,126 +80,163 @@ impl SequenceSpeech {
         &self.text
     }
 
-    /// Transcribes the first window of sounds that all ask for the same.
+    /// Transcribes sounds that all ask for the same, window by window.
     pub(super) fn transcribe(
         &self,
         call: &Call<'_, AutomaticSpeechRecognition>,
         items: &[SpeechInput],
     ) -> Result<Vec<Transcript>, Error> {
-        let Some(SpeechInput {
-            options,
-            generation,
-            ..
-        }) = items.first()
-        else {
+        let Some(first) = items.first() else {
             return Ok(Vec::new());
         };
-        let begun = prompt(&self.generation, options)?;
-        let length = begun.tokens.len() + usize::from(begun.is_language_open);
-        let limits = self.generation.limits(generation, length, self.positions)?;
-        let timestamps = self.timestamps.clone().filter(|_| options.has_timestamps);
-        let rules = Rules::new(&self.generation, &limits, length)?.with_timestamps(timestamps);
-        let beams = self.generation.beams(generation)?;
-
-        let feeds = NamedTensors::new().with("input_features", self.windows(items)?);
-        let mut decoder = CachedDecoder::new(call, &feeds, None, beams)?;
-        let languages = languages(&self.generation)?;
-        let prompts = if begun.is_language_open {
-            let heard = hear(
-                &mut decoder,
-                begun.tokens[0],
-                items.len(),
-                beams,
-                &languages,
-            )?;
-            let row = |heard: &i64| [&begun.tokens[..1], &[*heard], &begun.tokens[1..]].concat();
-            heard.iter().map(row).collect()
-        } else {
-            vec![begun.tokens; items.len()]
-        };
-        let rows = Array2::from_shape_fn((items.len(), length), |(row, at)| prompts[row][at]);
-        let produced = if beams == 1 {
-            greedy(&mut decoder, &rows, &rules, &limits)?
-        } else {
-            search(
-                &mut decoder,
-                &rows,
-                &self.generation,
-                beams,
-                &rules,
-                &limits,
-            )?
-        };
-        let code = |prompt: &Vec<i64>| {
-            let spoken = languages.iter().find(|(_, id)| prompt.get(1) == Some(id));
-            spoken.map(|(code, _)| code.clone())
-        };
-        let read = |(produced, prompt)| {
-            Ok(Transcript {
-                language: code(prompt),
-                ..self.read(produced)?
-            })
-        };
-        produced.into_iter().zip(&prompts).map(read).collect()
-    }
-
-    /// Features of the sounds, `(items, mels, frames)`.
-    fn windows(&self, items: &[SpeechInput]) -> Result<Array3<f32>, Error> {
-        let mut windows = Vec::with_capacity(items.len());
         let sounds: Vec<_> = items.iter().map(|item| item.audio.clone()).collect();
-        for waveform in waveforms(&sounds)? {
-            let samples = waveform.at_rate(self.features.rate())?;
-            windows.push(self.features.extract(&samples)?);
+        let sounds = waveforms(&sounds)?;
+        let mut listening = Vec::with_capacity(items.len());
+        for sound in &sounds {
+            let samples = sound.at_rate(self.features.rate())?;
+            let is_long = !first.options.is_cut && samples.len() > self.features.samples();
+            listening.push(Listening {
+                features: if is_long {
+                    self.features.extract_whole(&samples)?
+                } else {
+                    self.features.extract(&samples)?
+                },
+                // A sound of several windows is cut at the times of its transcript.
+                is_timed: first.options.has_timestamps || (is_long && self.timestamps.is_some()),
+                at: 0,
+                spoken: None,
+                transcript: Transcript::default(),
+            });
         }
-        let views: Vec<_> = windows.iter().map(|window| window.view()).collect();
-        ndarray::stack(Axis(0), &views)
-            .map_err(|error| Error::InvalidInput(format!("features of different size: {error}")))
+        for is_timed in [false, true] {
+            self.listen(call, first, &mut listening, is_timed)?;
+        }
+        Ok(listening.into_iter().map(|one| one.transcript).collect())
     }
 
-    /// The words and the times of what was produced.
-    fn read(&self, produced: Produced) -> Result<Transcript, Error> {
-        let time = |token: i64| {
-            let begin = self.timestamps.as_ref()?.begin() as i64;
-            (token >= begin).then(|| (token - begin) as f64 * self.step_s)
+    /// Goes through the sounds of one kind, one window of each at a time.
+    fn listen(
+        &self,
+        call: &Call<'_, AutomaticSpeechRecognition>,
+        asked: &SpeechInput,
+        listening: &mut [Listening],
+        is_timed: bool,
+    ) -> Result<(), Error> {
+        let decode = |tokens: &[i64]| Ok(self.text.decode(tokens, true)?);
+        let clock = Clock {
+            timestamps: self.timestamps.as_ref(),
+            step_s: self.step_s,
         };
-        let mut segments: Vec<(f64, Option<f64>, Vec<i64>)> = Vec::new();
-        let mut words = Vec::new();
-        for &token in &produced.tokens {
-            let open = segments.last_mut().filter(|(_, end, _)| end.is_none());
-            match (time(token), open) {
-                (None, open) => {
-                    words.push(token);
-                    if let Some((_, _, tokens)) = open {
-                        tokens.push(token);
-                    }
+        loop {
+            let mut pending: Vec<_> = listening
+                .iter_mut()
+                .filter(|one| one.is_timed == is_timed && one.at < one.features.ncols())
+                .collect();
+            if pending.is_empty() {
+                return Ok(());
+            }
+            let heard = self.hear(call, asked, &mut pending, is_timed)?;
+            for (one, produced) in pending.into_iter().zip(heard) {
+                // The token that ended the transcript of a window says nothing about its times.
+                let body = produced.tokens.len() - usize::from(produced.is_finished);
+                let reach = clock.reach(&produced.tokens[..body]);
+                let is_last = one.features.ncols() - one.at <= self.features.frames();
+                let tokens = if is_last {
+                    produced.tokens.as_slice()
+                } else {
+                    &produced.tokens[..reach.tokens]
+                };
+                let offset_s = one.at as f64 * self.features.frame_s();
+                let mut part = clock.read(tokens, offset_s, &decode)?;
+                if !asked.options.has_timestamps {
+                    part.segments.clear();
                 }
-                (Some(time), Some((_, end, _))) => *end = Some(time),
-                (Some(time), None) => segments.push((time, None, Vec::new())),
+                one.at += match reach.seconds.filter(|_| !is_last) {
+                    Some(seconds) => (seconds / self.features.frame_s()).round() as usize,
+                    None => self.features.frames(),
+                };
+                one.transcript.text.push_str(&part.text);
+                one.transcript.segments.append(&mut part.segments);
+                one.transcript.tokens.extend(tokens);
+                one.transcript.is_finished = produced.is_finished;
+                if one.transcript.scores.is_empty() {
+                    one.transcript.scores = produced.scores;
+                }
             }
         }
-        let segment = |(start_s, end_s, tokens): (f64, Option<f64>, Vec<i64>)| {
-            Ok(Segment {
-                start_s,
-                end_s,
-                text: self.text.decode(&tokens, true)?,
-            })
+    }
+
+    /// What is heard in the next window of each sound.
+    fn hear(
+        &self,
+        call: &Call<'_, AutomaticSpeechRecognition>,
+        asked: &SpeechInput,
+        sounds: &mut [&mut Listening],
+        is_timed: bool,
+    ) -> Result<Vec<Produced>, Error> {
+        let config = &self.generation;
+        let options = SpeechOptions {
+            has_timestamps: is_timed,
+            ..asked.options.clone()
         };
-        Ok(Transcript {
-            text: self.text.decode(&words, true)?,
-            tokens: produced.tokens,
-            language: None,
-            segments: segments
-                .into_iter()
-                .map(segment)
-                .collect::<Result<_, Error>>()?,
-            is_finished: produced.is_finished,
-            scores: produced.scores,
-        })
+        let begun = prompt(config, &options)?;
+        let length = begun.tokens.len() + usize::from(begun.is_language_open);
+        let limits = config.limits(&asked.generation, length, self.positions)?;
+        let timestamps = self.timestamps.clone().filter(|_| is_timed);
+        let rules = Rules::new(config, &limits, length)?.with_timestamps(timestamps);
+        let beams = config.beams(&asked.generation)?;
+
+        let (mels, frames) = (self.features.mels(), self.features.frames());
+        let mut features = Array3::zeros((sounds.len(), mels, frames));
+        for (sound, mut window) in sounds.iter().zip(features.outer_iter_mut()) {
+            let end = sound.features.ncols().min(sound.at + frames);
+            let given = sound.features.slice(s![.., sound.at..end]);
+            window.slice_mut(s![.., ..end - sound.at]).assign(&given);
+        }
+        let feeds = NamedTensors::new().with("input_features", features);
+        let mut decoder = EncodedDecoder::new(call, &feeds, None, beams)?;
+        let languages = languages(config)?;
+        if begun.is_language_open && sounds.iter().any(|sound| sound.spoken.is_none()) {
+            let start = begun.tokens[0];
+            let spoken = spoken(&mut decoder, start, sounds.len(), beams, &languages)?;
+            for (sound, spoken) in sounds.iter_mut().zip(spoken) {
+                // What the first window was in, the others are.
+                sound.spoken.get_or_insert(spoken);
+            }
+        }
+        let mut prompts = Array2::zeros((sounds.len(), length));
+        for (sound, mut row) in sounds.iter_mut().zip(prompts.rows_mut()) {
+            let open = sound.spoken.filter(|_| begun.is_language_open);
+            let (start, rest) = begun.tokens.split_at(1);
+            let tokens = start.iter().chain(&open).chain(rest);
+            row.iter_mut()
+                .zip(tokens)
+                .for_each(|(place, token)| *place = *token);
+            let named = languages.iter().find(|(_, id)| row.get(1) == Some(id));
+            sound.transcript.language = named.map(|(code, _)| code.clone());
+        }
+        if beams == 1 {
+            greedy(&mut decoder, &prompts, &rules, &limits)
+        } else {
+            search(&mut decoder, &prompts, config, beams, &rules, &limits)
+        }
     }
 }
 
+/// A sound that is gone through.
+struct Listening {
+    /// `(mels, frames)`.
+    features: Array2<f32>,
+    /// The frame that the next window begins at.
+    at: usize,
+    /// The token of the language that was heard.
+    spoken: Option<i64>,
+    is_timed: bool,
+    transcript: Transcript,
+}
+
 /// The token of the likeliest language of every item.
-fn hear(
+fn spoken(
     decoder: &mut dyn Steps,
     start: i64,
     items: usize,

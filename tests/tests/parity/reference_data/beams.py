@@ -63,6 +63,32 @@ def whisper():
                        "options": options, "timestamps": stamps, "sequence": row}
 
 
+def long_speech():
+    """A sound of several windows: the kit's own, repeated with growing and falling loudness."""
+    model = WhisperForConditionalGeneration.from_pretrained(KIT / "whisper").eval()
+    processor = WhisperProcessor.from_pretrained(KIT / "whisper")
+    with wave.open(str(KIT / "whisper/inputs/chirp_16k.wav")) as file:
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.float32) / 32768
+    for gains in ([1.0, 0.5, 1.0], [0.1, 0.3, 0.6, 1.0, 0.2]):
+        long = np.concatenate([samples * np.float32(gain) for gain in gains])
+        inputs = processor(
+            long, sampling_rate=16000, return_tensors="pt", truncation=False, padding="longest", return_attention_mask=True
+        )
+        for new, keep in ((12, 1), (20, 25), (12, 40)):
+            # With few words left, timestamps close segments.
+            silent = [token for token in range(316) if token % keep]
+            given = model.generate(
+                **inputs, do_sample=False, max_new_tokens=new, return_timestamps=True, return_segments=True, language="en",
+                suppress_tokens=model.generation_config.suppress_tokens + silent,
+            )
+            segments = [
+                {"start": float(part["start"]), "end": float(part["end"]), "tokens": part["tokens"].tolist()}
+                for part in given["segments"][0]
+            ]
+            yield {"family": "whisper-long", "gains": gains, "max_new_tokens": new, "suppressed": silent,
+                   "sequence": given["sequences"][0].tolist(), "segments": segments}
+
+
 torch.manual_seed(0)
-found = [*t5(), *whisper()]
+found = [*t5(), *whisper(), *long_speech()]
 (HERE / "beams.json").write_text("[\n" + ",\n".join(json.dumps(entry) for entry in found) + "\n]\n")

@@ -1,3 +1,0 @@
-//! Times the generator over synthetic registries.
-
-fn main() {}

@@ -1,0 +1,157 @@
+//! `assay export`: a checkpoint folder as ONNX graphs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use export::{ExportOptions, Head, IdWidth, Report};
+
+use super::entry;
+use super::output::{self, Failure, Format};
+use crate::Error;
+use crate::cache::{Progress, Terminal};
+use crate::catalog::Catalog;
+use crate::checkpoint::Checkpoint;
+use crate::processor::image::ImageProcessor;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// A folder in the Hugging Face layout.
+    checkpoint: PathBuf,
+    /// Folder to write the graphs to; it is made where it is not there.
+    #[arg(long, short)]
+    output: PathBuf,
+    /// Number format of weights and arithmetic.
+    #[arg(long, value_enum, default_value_t)]
+    precision: PrecisionArgument,
+    /// Number format of token ids and masks; WebGPU wants int32.
+    #[arg(long, value_enum, default_value_t)]
+    ids: IdsArgument,
+    /// Leave out the head that the checkpoint was saved with.
+    #[arg(long)]
+    base: bool,
+    /// Model to take it for; by default the one whose architecture `config.json` names.
+    #[arg(long)]
+    model: Option<String>,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum PrecisionArgument {
+    #[default]
+    Fp32,
+    Fp16,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum IdsArgument {
+    #[default]
+    Int64,
+    Int32,
+}
+
+pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
+    let checkpoint = Checkpoint::local(&arguments.checkpoint).map_err(Error::from)?;
+    let entry = entry::of_checkpoint(catalog, arguments.model.as_deref(), &checkpoint)?;
+    let architecture = entry.model.family.architecture;
+    let recipe = architecture.recipe.ok_or(Error::NoBuilder {
+        architecture: architecture.name,
+    })?;
+    let options = ExportOptions {
+        precision: match arguments.precision {
+            PrecisionArgument::Fp32 => export::Precision::Fp32,
+            PrecisionArgument::Fp16 => export::Precision::Fp16,
+        },
+        ids: match arguments.ids {
+            IdsArgument::Int64 => IdWidth::Int64,
+            IdsArgument::Int32 => IdWidth::Int32,
+        },
+        head: if arguments.base {
+            Head::Base
+        } else {
+            Head::Auto
+        },
+        image_size: image_size(&checkpoint)?,
+        ..ExportOptions::default()
+    };
+    fs::create_dir_all(&arguments.output).map_err(|error| {
+        Failure::failed(format!(
+            "cannot make {}: {error}",
+            arguments.output.display()
+        ))
+    })?;
+    let progress = Terminal::new();
+    progress.started(&format!("exporting {}", checkpoint.identity()), None);
+    let report = export::export(&recipe, checkpoint.root(), &options, &arguments.output);
+    progress.finished();
+    let report = report.map_err(Error::from)?;
+    match arguments.format {
+        Format::Text => output::print(&table(&report)),
+        Format::Json => output::print_json(&json(&report)),
+    }
+}
+
+/// Height and width that the checkpoint's own processor gives pictures, where it has one.
+fn image_size(checkpoint: &Checkpoint) -> Result<Option<(u32, u32)>, Failure> {
+    if checkpoint.file("preprocessor_config.json").is_none() {
+        return Ok(None);
+    }
+    // Other processors than those of pictures share the file; their graphs have no picture size.
+    let Ok(processor) = ImageProcessor::load(checkpoint.root()) else {
+        return Ok(None);
+    };
+    let pixels = |side: usize| {
+        u32::try_from(side).map_err(|_| Failure::bad_input(format!("pictures of {side} pixels")))
+    };
+    match processor.output_size() {
+        None => Ok(None),
+        Some((height, width)) => Ok(Some((pixels(height)?, pixels(width)?))),
+    }
+}
+
+fn bytes(file: &Path) -> u64 {
+    fs::metadata(file).map_or(0, |metadata| metadata.len())
+}
+
+fn table(report: &Report) -> String {
+    let mut text = format!("{:<48}  {:>12}  {:>6}\n", "file", "bytes", "nodes");
+    for graph in &report.graphs {
+        for (index, file) in graph.files.iter().enumerate() {
+            let nodes = if index == 0 {
+                graph.nodes.to_string()
+            } else {
+                String::new()
+            };
+            text.push_str(&format!(
+                "{:<48}  {:>12}  {nodes:>6}\n",
+                file.display(),
+                bytes(file)
+            ));
+        }
+    }
+    text.push_str(&format!(
+        "{} parameters, opset {}\n",
+        report.parameters, report.opset
+    ));
+    text
+}
+
+fn json(report: &Report) -> serde_json::Value {
+    let graph = |graph: &export::GraphReport| {
+        let file = |file: &PathBuf| serde_json::json!({ "path": file, "bytes": bytes(file) });
+        serde_json::json!({
+            "name": graph.name,
+            "files": graph.files.iter().map(file).collect::<Vec<_>>(),
+            "nodes": graph.nodes,
+            "inputs": graph.inputs,
+            "outputs": graph.outputs,
+        })
+    };
+    serde_json::json!({
+        "graphs": report.graphs.iter().map(graph).collect::<Vec<_>>(),
+        "parameters": report.parameters,
+        "opset": report.opset,
+    })
+}

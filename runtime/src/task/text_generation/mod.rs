@@ -1,0 +1,108 @@
+//! A prompt to the text that follows it: tokenise, run step by step, choose tokens, decode.
+
+mod generate;
+mod processor;
+mod prompt;
+
+use export::Head;
+
+pub use processor::GenerationProcessor;
+pub use prompt::{Content, Prompt};
+
+use super::Task;
+use crate::catalog::Model;
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::generation::Listener;
+use crate::session::Call;
+use crate::skill::{Answer, Ask};
+
+/// A prompt to the text that follows it, token by token, as the checkpoint's `generation_config.json` says.
+#[derive(Debug, Clone, Copy)]
+pub struct TextGeneration;
+
+/// A generated text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Generation {
+    /// The text without special tokens, and without the prompt.
+    pub text: String,
+    /// The new tokens, up to and including the one that ended the text.
+    pub tokens: Vec<i64>,
+    /// Why there are no more.
+    pub ending: Ending,
+    /// Number of tokens of the prompt.
+    pub prompt_tokens: usize,
+    /// Scores of the first new token as the graph gave them, `(vocabulary)`, where the prompt asks for them.
+    pub first_scores: Option<Vec<f32>>,
+}
+
+/// Why a text ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// The model ended it.
+    EndToken,
+    /// It has as many tokens as were asked for.
+    Length,
+    /// The model has no more positions.
+    Context,
+}
+
+impl Task for TextGeneration {
+    type Input = Prompt;
+    type Output = Generation;
+    type Processor = GenerationProcessor;
+
+    const HEAD: Head = Head::Auto;
+
+    fn processor(model: &Model, checkpoint: &Checkpoint) -> Result<GenerationProcessor, Error> {
+        GenerationProcessor::load(model, checkpoint)
+    }
+
+    fn run(call: &Call<'_, Self>, items: &[Prompt]) -> Result<Vec<Generation>, Error> {
+        generate::generate(call, items)
+    }
+
+    fn parse(ask: &Ask) -> Result<Vec<Prompt>, Error> {
+        let asked = &ask.generation;
+        let prompt = |text: &String| {
+            let prompt = if asked.is_raw {
+                Prompt::text(text)
+            } else {
+                Prompt::turn(text, asked.system.clone())
+            };
+            prompt.with(asked.options.clone())
+        };
+        Ok(ask.arguments.iter().map(prompt).collect())
+    }
+
+    fn listen(items: &mut [Prompt], listener: &Listener) {
+        for item in items {
+            item.listener = Some(listener.clone());
+        }
+    }
+
+    fn present(ask: &Ask, outputs: &[Generation]) -> Answer {
+        let json = outputs
+            .iter()
+            .zip(&ask.arguments)
+            .map(|(generation, prompt)| {
+                serde_json::json!({
+                    "prompt": prompt,
+                    "text": generation.text,
+                    "tokens": generation.tokens,
+                    "ending": generation.ending,
+                    "prompt_tokens": generation.prompt_tokens,
+                })
+            })
+            .collect();
+        let line = |generation: &Generation| {
+            let unread = !ask.generation.is_streamed;
+            format!("{}\n", if unread { &generation.text } else { "" })
+        };
+        Answer {
+            text: outputs.iter().map(line).collect(),
+            json,
+        }
+    }
+}

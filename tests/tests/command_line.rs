@@ -1,0 +1,116 @@
+//! The `assay` program as users meet it: what it says and how it ends, on good input and bad.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper of a test fails by panicking too"
+)]
+
+use std::fs;
+
+use workspace_tests::{assay, copy_folder, reference, workspace};
+
+/// Exit code, standard output and standard error.
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    // Nothing here may ask the hub, nor depend on what it once gave.
+    let mut command = assay(arguments).unwrap();
+    command
+        .env("HF_HUB_OFFLINE", "1")
+        .env("HF_HOME", "/nowhere");
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        output.status.code().unwrap(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+#[test]
+fn bad_input_ends_with_2_and_says_what_to_do() {
+    let mut seen = String::new();
+    for arguments in [
+        &["run"][..],
+        &["run", "bertt", "text"],
+        &["run", "bert", ""],
+        &["run", "bert", "text", "--platform", "gpu"],
+        &["run", "bert", "text", "--precision", "fp8"],
+        &["run", "bert", "text", "--precision", "bf16"],
+        &["run", "bert", "text", "--checkpoint", "no/such/folder"],
+        &["run", "bert", "text", "--checkpoint", "synthetic:x"],
+        &[
+            "run",
+            "roberta",
+            "text",
+            "--checkpoint",
+            "reference",
+            "--onnx",
+            "shipped",
+        ],
+        &["run", "vit", "no-such.png", "--checkpoint", "reference"],
+        &["run", "vit", "Cargo.toml", "--checkpoint", "reference"],
+        &["run", "llama", "text", "--platform", "webnn"],
+        &["verify", "tests"],
+        &["verify", "no/such/folder"],
+        &["export", "tests", "--output", "target/never-made"],
+        &["setup", "gpu"],
+    ] {
+        let (code, output, error) = run(arguments);
+        assert_eq!((code, output.as_str()), (2, ""), "{arguments:?}: {error}");
+        seen.push_str(&format!("assay {}\n{error}\n", arguments.join(" ")));
+    }
+    assert!(!workspace().join("target/never-made").exists());
+    insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn a_checkpoint_that_differs_from_its_reference_ends_with_1() {
+    let copy = tempfile::tempdir().unwrap();
+    copy_folder(&reference("vit"), copy.path()).unwrap();
+    let mut weights = fs::read(reference("vit").join("model.safetensors")).unwrap();
+    let last = weights.len() - 4;
+    weights[last..].copy_from_slice(&3.0_f32.to_le_bytes());
+    fs::write(copy.path().join("model.safetensors"), weights).unwrap();
+    let (code, output, error) = run(&["verify", copy.path().to_str().unwrap()]);
+    assert_eq!(code, 1, "{output}{error}");
+    assert!(output.contains("DIFFERS"), "{output}");
+    assert!(
+        error.contains("results differ from the reference"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_exported_passes_verification_and_can_be_shipped() {
+    let copy = tempfile::tempdir().unwrap();
+    let folder = copy.path().join("dinov2");
+    copy_folder(&reference("dinov2"), &folder).unwrap();
+    let onnx = folder.join("onnx");
+    fs::remove_dir_all(&onnx).unwrap();
+    let (code, output, error) = run(&[
+        "export",
+        folder.to_str().unwrap(),
+        "--output",
+        onnx.to_str().unwrap(),
+        "--format",
+        "json",
+    ]);
+    assert_eq!(code, 0, "{error}");
+    let report: serde_json::Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(report["graphs"][0]["outputs"][0], "last_hidden_state");
+    let (code, output, error) = run(&["verify", folder.to_str().unwrap(), "--onnx", "shipped"]);
+    assert_eq!(code, 0, "{output}{error}");
+    assert!(output.contains("batch.pooler_output"), "{output}");
+}
+
+#[test]
+fn devices_names_every_platform_with_what_it_finds() {
+    let (code, output, _) = run(&["devices", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&output).unwrap();
+    let found = found.as_array().unwrap();
+    assert_eq!((code, found.len()), (0, 7));
+    for platform in found {
+        for what in ["library", "devices"] {
+            let absent = &platform[format!("{what}_unavailable")];
+            assert_ne!(platform[what].is_null(), absent.is_null(), "{platform}");
+        }
+    }
+}
