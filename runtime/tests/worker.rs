@@ -19,7 +19,7 @@ fn shell(script: &str, limit: Duration) -> Launch {
 
 fn ask(script: &str, limit: Duration) -> WorkerError {
     let mut worker = Worker::start(Platform::Cpu, &shell(script, limit)).unwrap();
-    let request = Request::Run(Ask::of(vec!["text".to_owned()]));
+    let request = Request::Run(Box::new(Ask::of(vec!["text".to_owned()])));
     worker.ask(&request).unwrap_err()
 }
 

@@ -32,14 +32,16 @@ pub const IMAGE_FAMILIES: [&str; 2] = ["dinov2", "vit"];
 
 /// Reference checkpoints of two towers that read texts beside pictures or videos.
 pub const TOWER_FAMILIES: [&str; 2] = ["clip", "xclip"];
-
-/// Reference checkpoints that hear sounds and whose graph takes waveforms, or spectrograms beside texts.
-pub const SOUND_FAMILIES: [&str; 2] = ["clap", "wav2vec2"];
-
 /// Reference checkpoints of decoders that generate text: their graphs take what earlier runs remember.
 pub const DECODER_FAMILIES: [&str; 8] = [
     "gemma", "gpt2", "llama", "mistral", "olmo", "olmo2", "qwen2", "qwen3",
 ];
+
+/// Reference checkpoints of language models that see pictures.
+pub const SEEING_FAMILIES: [&str; 2] = ["llava", "llava_next"];
+
+/// Reference checkpoints that hear sounds and whose graph takes waveforms, or spectrograms beside texts.
+pub const SOUND_FAMILIES: [&str; 2] = ["clap", "wav2vec2"];
 
 /// The repository's root.
 #[must_use]

@@ -10,7 +10,7 @@ use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
 use super::recipe::{
     AudioEncoder, AudioTextTowers, Decoder, DualTower, EncoderDecoder, Recipe, TextEncoder,
-    VisionTransformer,
+    VisionLanguage, VisionTransformer,
 };
 
 /// An architecture line and its models.
@@ -99,6 +99,14 @@ pub struct Architecture {
     )]
     #[schemars(with = "VisionTransformer")]
     pub vision_transformer: Option<VisionTransformer>,
+    /// Its graphs are those of a language model that sees pictures; what differs from LLaVA.
+    #[serde(
+        default,
+        rename = "vision-language",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "VisionLanguage")]
+    pub vision_language: Option<VisionLanguage>,
     /// Its graph is two towers that map texts and pictures into one space; what differs from CLIP.
     #[serde(
         default,
@@ -131,7 +139,9 @@ impl Architecture {
         let towers = self.dual_tower.as_ref().map(Recipe::DualTower);
         let encoders = text.or(vision).or(audio);
         let decoder = self.decoder.as_ref().map(Recipe::Decoder);
-        encoders.or(towers).or(heard).or(decoder).or(sequences)
+        let seeing = self.vision_language.as_ref().map(Recipe::VisionLanguage);
+        let towers = towers.or(heard).or(seeing);
+        encoders.or(towers).or(decoder).or(sequences)
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::header::stamp;
+use super::language::vision_language;
 use crate::error::{Error, Result};
 use crate::matrix::{Cell, Row};
 use crate::registry::recipe::Recipe;
@@ -178,17 +179,7 @@ impl Renderer<'_> {
                 Some(templates.render_around(
                     Template::AudioTextTowers,
                     recipe,
-                    "defaults_json",
-                    Some(&defaults),
-                )?)
-            }
-            Some(Recipe::DualTower(recipe)) => {
-                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
-                Some(templates.render_around(
-                    Template::DualTower,
-                    recipe,
-                    "defaults_json",
-                    Some(&defaults),
+                    &[("defaults_json", Some(&defaults))],
                 )?)
             }
             Some(Recipe::Decoder(recipe)) => Some(templates.render(Template::Decoder, recipe)?),
@@ -201,9 +192,18 @@ impl Renderer<'_> {
             Some(Recipe::VisionTransformer(recipe)) => {
                 Some(templates.render(Template::VisionTransformer, recipe)?)
             }
+            Some(Recipe::DualTower(recipe)) => {
+                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
+                Some(templates.render_around(
+                    Template::DualTower,
+                    recipe,
+                    &[("defaults_json", Some(&defaults))],
+                )?)
+            }
+            Some(Recipe::VisionLanguage(recipe)) => Some(vision_language(templates, recipe)?),
         };
         let view = FamilyView::new(family);
-        templates.render_around(Template::Family, &view, "recipe", recipe.as_deref())
+        templates.render_around(Template::Family, &view, &[("recipe", recipe.as_deref())])
     }
 
     /// The list of the families that exist.

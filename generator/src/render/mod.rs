@@ -2,6 +2,7 @@
 
 mod file;
 mod header;
+mod language;
 mod parse;
 
 pub use file::{Rendered, Renderer, Subject, paths};

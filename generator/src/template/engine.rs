@@ -82,7 +82,7 @@ impl Templates {
         self.fill(template, &context)
     }
 
-    /// Fills a template in, one variable of which is Rust that another template rendered.
+    /// Fills a template in, some variables of which are Rust that is rendered already.
     ///
     /// # Errors
     /// As [`Templates::render`].
@@ -90,12 +90,13 @@ impl Templates {
         &self,
         template: Template,
         view: &V,
-        name: &'static str,
-        code: Option<&str>,
+        code: &[(&'static str, Option<&str>)],
     ) -> Result<String> {
         let mut context =
             Context::from_serialize(view).map_err(|source| Error::Template { source })?;
-        context.insert_value(name, code.map_or_else(Value::none, Value::safe_string));
+        for (name, code) in code {
+            context.insert_value(*name, code.map_or_else(Value::none, Value::safe_string));
+        }
         self.fill(template, &context)
     }
 

@@ -33,6 +33,10 @@ pub enum Template {
     VisionTransformer,
     /// The recipe of two towers, which the family's template places.
     DualTower,
+    /// The recipe of a language model that sees pictures, which the family's template places.
+    VisionLanguage,
+    /// A language model in such a recipe.
+    Language,
     /// The recipe of a decoder, which the family's template places.
     Decoder,
 }
@@ -55,6 +59,8 @@ impl Template {
         Self::TextEncoder,
         Self::VisionTransformer,
         Self::DualTower,
+        Self::VisionLanguage,
+        Self::Language,
         Self::Decoder,
     ];
 
@@ -77,6 +83,8 @@ impl Template {
             Self::TextEncoder => "recipes/text_encoder.rs.tera",
             Self::VisionTransformer => "recipes/vision_transformer.rs.tera",
             Self::DualTower => "recipes/dual_tower.rs.tera",
+            Self::VisionLanguage => "recipes/vision_language.rs.tera",
+            Self::Language => "recipes/vision_language/language.rs.tera",
             Self::Decoder => "recipes/decoder.rs.tera",
         }
     }

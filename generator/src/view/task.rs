@@ -11,6 +11,7 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::FillMask => "FillMask",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
+        TaskName::ImageTextToText => "ImageTextToText",
         TaskName::SentenceSimilarity => "SentenceSimilarity",
         TaskName::Text2TextGeneration => "Text2TextGeneration",
         TaskName::TextGeneration => "TextGeneration",
@@ -18,7 +19,6 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
         TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
         TaskName::ImageSegmentation
-        | TaskName::ImageTextToText
         | TaskName::ImageToText
         | TaskName::MaskGeneration
         | TaskName::ObjectDetection

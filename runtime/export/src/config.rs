@@ -273,10 +273,11 @@ impl Config {
     }
 }
 
-/// Puts what is given over what is there, object by object; a null gives nothing.
+/// Puts what is given over what is there, object by object. A null takes a value away, and leaves a
+/// section as it is.
 fn overlay(under: &mut Value, over: &Value) {
     match (under, over) {
-        (_, Value::Null) => {}
+        (Value::Object(_), Value::Null) => {}
         (Value::Object(under), Value::Object(over)) => {
             for (key, value) in over {
                 overlay(under.entry(key.clone()).or_insert(Value::Null), value);

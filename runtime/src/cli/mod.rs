@@ -30,6 +30,7 @@ const EXAMPLES: &str = "\
 Examples:
   assay run all-minilm-l6-v2 \"How do I bake bread?\" \"A recipe for sourdough\"
   assay run vit picture.png --top 3
+  assay run llama \"What is the capital of France?\" --max-new-tokens 32
   assay run bert \"some text\" --checkpoint synthetic --platform cpu,openvino
   assay export path/to/checkpoint --output onnx --precision fp16
   assay verify path/to/checkpoint-with-reference
@@ -47,7 +48,7 @@ Exit codes: 0 done, 1 failed or unavailable, 2 bad input";
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a model on texts or pictures.
-    Run(run::Arguments),
+    Run(Box<run::Arguments>),
     /// Show what each platform finds on this machine, or why it finds nothing.
     Devices(devices::Arguments),
     /// Compare a checkpoint's outputs with those that transformers stored beside it.

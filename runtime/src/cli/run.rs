@@ -31,7 +31,7 @@ pub(super) struct Arguments {
     /// Platforms to run on; several run in turn, each in a process of its own.
     #[arg(long, value_delimiter = ',', default_value = "cpu")]
     platform: Vec<Platform>,
-    /// `hub`, `hub:<id>[@revision]`, `synthetic`, `synthetic:<seed>`, `reference` or a folder.
+    /// `hub`, `hub:<id>[@revision]`, `synthetic`, `synthetic:<seed>`, `reference`, a folder or a GGUF file.
     #[arg(long, default_value = "hub")]
     checkpoint: String,
     /// Graph: `own` (exported here) or `shipped` (the checkpoint's `onnx/` folder).
@@ -43,12 +43,6 @@ pub(super) struct Arguments {
     /// Number of labels to show.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
-    /// Labels to choose from, for zero-shot tasks, with commas between them.
-    #[arg(long, value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
-    labels: Vec<String>,
-    /// Text that a label is put into at `{}`, such as `a photo of a {}`, for zero-shot tasks.
-    #[arg(long)]
-    template: Option<String>,
     /// Language spoken, such as `en`, for tasks that hear speech; heard where it is not given.
     #[arg(long)]
     language: Option<String>,
@@ -58,6 +52,15 @@ pub(super) struct Arguments {
     /// Give the times of what was said, for tasks that hear speech.
     #[arg(long)]
     timestamps: bool,
+    /// What to ask about a picture, for models that answer in words.
+    #[arg(long)]
+    prompt: Option<String>,
+    /// Labels to choose from, for zero-shot tasks, with commas between them.
+    #[arg(long, value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    labels: Vec<String>,
+    /// Text that a label is put into at `{}`, such as `a photo of a {}`, for zero-shot tasks.
+    #[arg(long)]
+    template: Option<String>,
     /// Number of runs; the first is told apart from the rest.
     #[arg(long, default_value_t = NonZeroU32::MIN)]
     repeat: NonZeroU32,
@@ -73,6 +76,7 @@ impl Arguments {
         Ask {
             arguments: self.inputs.clone(),
             repeat: self.repeat,
+            prompt: self.prompt.clone(),
             labels: self.labels.clone(),
             template: self.template.clone(),
             presentation: Presentation {

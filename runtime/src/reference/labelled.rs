@@ -1,4 +1,4 @@
-//! Raw inputs of cases that bring pictures, videos or sounds together with texts.
+//! Raw inputs of cases that bring pictures or videos together with texts.
 
 use std::path::PathBuf;
 
@@ -44,6 +44,31 @@ impl Reference {
         }
         let texts = self.labels(case)?.filter(|_| !videos.is_empty());
         Ok(texts.map(|texts| (videos, texts)))
+    }
+
+    /// The raw pictures of a case with the prompt about each.
+    ///
+    /// # Errors
+    /// Inputs that are named otherwise than the format says.
+    pub fn illustrated_prompts(&self, case: &Case) -> Result<Option<Labelled>, ReferenceError> {
+        let (Some(images), Some(prompts)) = (case.inputs.get("images"), case.inputs.get("prompt"))
+        else {
+            return Ok(None);
+        };
+        let wrong = || self.misnamed(case, "images", "a list of files");
+        let path = |file: &serde_json::Value| self.document.path(file.as_str().ok_or_else(wrong)?);
+        let files = images.as_array().ok_or_else(wrong)?;
+        let files = files.iter().map(path).collect::<Result<Vec<_>, _>>()?;
+        let wrong = || self.misnamed(case, "prompt", "a text for each picture");
+        let text = |prompt: &serde_json::Value| Ok(prompt.as_str().ok_or_else(wrong)?.to_owned());
+        let prompts = match prompts.as_array() {
+            Some(prompts) => prompts.iter().map(text).collect::<Result<Vec<_>, _>>()?,
+            None => vec![text(prompts)?],
+        };
+        if files.len() != prompts.len() {
+            return Err(wrong());
+        }
+        Ok(Some((files, prompts)))
     }
 
     /// The raw sounds and texts of a case that was made from both.

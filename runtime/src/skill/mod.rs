@@ -83,6 +83,9 @@ pub struct Ask {
     pub arguments: Vec<String>,
     /// How often to run; the answer is the last one's.
     pub repeat: NonZeroU32,
+    /// What is asked about pictures, for tasks that answer in words.
+    #[serde(default)]
+    pub prompt: Option<String>,
     /// Labels to choose from, for zero-shot tasks.
     #[serde(default)]
     pub labels: Vec<String>,
@@ -106,6 +109,7 @@ impl Ask {
         Self {
             arguments,
             repeat: NonZeroU32::MIN,
+            prompt: None,
             labels: Vec::new(),
             template: None,
             presentation: Presentation { top: 5 },

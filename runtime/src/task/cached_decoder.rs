@@ -1,8 +1,11 @@
 //! Runs a decoder's graph step by step: what it remembers stays with the engine.
 
+use std::num::NonZeroUsize;
+
 use half::f16;
 use ndarray::{Array2, Array3, ArrayD, Axis, Ix3, concatenate, s};
 
+use super::embedder::Embedder;
 use super::{Task, output};
 use crate::engine::{Feed, Held, Outlet};
 use crate::error::Error;
@@ -26,6 +29,10 @@ pub(super) struct CachedDecoder<'c, 's, T: Task> {
     memory: Memory,
     /// `(batch, length so far)`: 1 for tokens, 0 for padding.
     mask: Array2<i64>,
+    /// What makes embeddings of tokens, where the graph takes those.
+    embedder: Option<Embedder>,
+    /// The most tokens that one run takes.
+    piece: Option<NonZeroUsize>,
 }
 
 /// What a graph remembers.
@@ -56,7 +63,22 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
             inputs,
             memory: Memory::Empty(empty),
             mask: Array2::zeros((batch, 0)),
+            embedder: None,
+            piece: None,
         })
+    }
+
+    /// The same for a graph that takes embeddings.
+    pub(super) fn reading(self, embedder: Embedder) -> Self {
+        Self {
+            embedder: Some(embedder),
+            ..self
+        }
+    }
+
+    /// The same that feeds at most so many tokens to one run.
+    pub(super) fn in_pieces_of(self, piece: Option<NonZeroUsize>) -> Self {
+        Self { piece, ..self }
     }
 
     /// Feeds tokens `(batch, length)` of which `mask` says which are no padding, and returns the scores of what follows
@@ -69,6 +91,7 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
         let (batch, length) = tokens.dim();
         let vocabulary = self.vocabulary()?;
         let most = (MOST_SCORES / (batch * vocabulary).max(1)).max(1);
+        let most = self.piece.map_or(most, |piece| most.min(piece.get()));
         let mut start = 0;
         // The last piece brings its scores to the host: only one token's are wanted of a long one.
         while length - start > most {
@@ -107,6 +130,10 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
         let length = tokens.ncols();
         let mut host = NamedTensors::new();
         for input in self.inputs {
+            if let ("inputs_embeds", Some(embedder)) = (input.name.as_str(), &mut self.embedder) {
+                host.insert(input.name.clone(), embedder.embed(self.call, tokens)?);
+                continue;
+            }
             let values = match input.name.as_str() {
                 "input_ids" => tokens.clone(),
                 "attention_mask" => self.mask.clone(),
@@ -166,6 +193,15 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
     }
 }
 
+/// Integers in the width that the graph takes.
+pub(super) fn integers(input: &Outlet, values: Array2<i64>) -> Tensor {
+    if input.dtype == "int32" {
+        Tensor::from(values.mapv(|value| value as i32))
+    } else {
+        Tensor::from(values)
+    }
+}
+
 /// The memory of no token at all, for an input that takes one.
 ///
 /// # Errors
@@ -193,13 +229,4 @@ fn unfit(input: &Outlet, expected: &str) -> Error {
         "the graph's input `{}` is {} {:?}; expected {expected}",
         input.name, input.dtype, input.shape
     ))
-}
-
-/// Integers in the width that the graph takes.
-fn integers(input: &Outlet, values: Array2<i64>) -> Tensor {
-    if input.dtype == "int32" {
-        Tensor::from(values.mapv(|value| value as i32))
-    } else {
-        Tensor::from(values)
-    }
 }

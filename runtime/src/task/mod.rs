@@ -3,12 +3,14 @@
 mod audio_input;
 mod cached_decoder;
 mod candidates;
+mod embedder;
 mod encoded_decoder;
 mod feature_extraction;
 mod fill_mask;
 mod image_classification;
 mod image_feature_extraction;
 mod image_input;
+mod image_text_to_text;
 mod output;
 mod sentence_similarity;
 mod speech;
@@ -33,6 +35,7 @@ pub use image_classification::{
 };
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
+pub use image_text_to_text::{ImageTextToText, VisualProcessor, VisualPrompt};
 pub use sentence_similarity::{Comparand, SentenceSimilarity};
 pub use speech::{
     AutomaticSpeechRecognition, FrameSpeech, Segment, SequenceSpeech, SpeechInput, SpeechOptions,

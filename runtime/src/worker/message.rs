@@ -11,7 +11,7 @@ pub enum Request {
     /// Load a skill.
     Load(LoadRequest),
     /// Run the loaded skill.
-    Run(Ask),
+    Run(Box<Ask>),
     /// End in peace.
     Shutdown,
 }

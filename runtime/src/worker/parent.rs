@@ -119,7 +119,7 @@ impl Worker {
     /// # Errors
     /// Those of [`Worker::ask`].
     pub fn answer(&mut self, ask: Ask) -> Result<Answer, WorkerError> {
-        match self.ask(&Request::Run(ask))? {
+        match self.ask(&Request::Run(Box::new(ask)))? {
             Reply::Answer { text, json } => Ok(Answer { text, json }),
             other => Err(self.unexpected(&other)),
         }

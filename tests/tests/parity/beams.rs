@@ -3,7 +3,7 @@
 //! beside it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use runtime::generation::GenerationOptions;
 use runtime::processor::audio::Waveform;
@@ -77,7 +77,7 @@ fn beams_end_where_transformers_ends_them() {
 
 #[test]
 fn speech_is_searched_under_every_option() {
-    let file = || PathBuf::from(reference("whisper").join("inputs/chirp_16k.wav"));
+    let file = || reference("whisper").join("inputs/chirp_16k.wav");
     let entries = expected("whisper");
     assert_eq!(entries.len(), 16);
     for source in SOURCES {

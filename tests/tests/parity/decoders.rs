@@ -1,13 +1,12 @@
-//! Decoders: prompts and chats, scores and memory, and generated tokens and texts, for every case of every family.
+//! Decoders: prompts and chats, scores and memory, for every case of every family.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use ndarray::{Array2, Array3, Axis, Ix3, concatenate, s};
-use runtime::generation::{GenerationOptions, Listener};
 use runtime::processor::chat::ChatOptions;
 use runtime::reference::{Case, Reference};
 use runtime::session::{GraphSource, Session};
-use runtime::task::{Ending, Prompt, TextGeneration};
+use runtime::task::{Prompt, TextGeneration};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde_json::Value;
 use workspace_tests::{DECODER_FAMILIES, reference};
@@ -15,7 +14,7 @@ use workspace_tests::{DECODER_FAMILIES, reference};
 use super::{floats, holds, open, sources};
 
 /// Runs a check on every case of every family, and on every graph there is for it.
-fn each(check: impl Fn(&Session<TextGeneration>, &Reference, &Case)) {
+pub(crate) fn each(check: impl Fn(&Session<TextGeneration>, &Reference, &Case)) {
     for family in DECODER_FAMILIES {
         let reference = Reference::load(&reference(family)).unwrap();
         for source in sources(&reference) {
@@ -28,7 +27,7 @@ fn each(check: impl Fn(&Session<TextGeneration>, &Reference, &Case)) {
 }
 
 /// The prompts of a case.
-fn prompts(reference: &Reference, case: &Case) -> Vec<Prompt> {
+pub(crate) fn prompts(reference: &Reference, case: &Case) -> Vec<Prompt> {
     if let Some(messages) = reference.messages(case).unwrap() {
         return vec![Prompt::chat(messages)];
     }
@@ -236,76 +235,5 @@ impl<'s> Steps<'s> {
     /// What was fed last under a name.
     fn latest(&self, name: &str) -> &Tensor {
         self.feeds.find(name).unwrap()
-    }
-}
-
-#[test]
-fn generated_tokens_and_texts_are_equal() {
-    let generated = Mutex::new(0);
-    each(|session, reference, case| {
-        let Some(calls) = case.generated().as_object() else {
-            return;
-        };
-        for (name, generation) in calls {
-            let options = options(&generation["call"]);
-            let heard = Arc::new(Mutex::new(String::new()));
-            let ear = Arc::clone(&heard);
-            let listener = Listener::new(move |piece| ear.lock().unwrap().push_str(piece));
-            let mut prompts = prompts(reference, case);
-            for prompt in &mut prompts {
-                prompt.options = options.clone();
-            }
-            // One row of a batch is heard.
-            prompts[0].listener = Some(listener);
-            let outputs = session.run_batch(&prompts).unwrap().output;
-            assert_eq!(*heard.lock().unwrap(), outputs[0].text);
-            let sequences = generation["sequences"].as_array().unwrap();
-            assert_eq!(outputs.len(), sequences.len());
-            for (output, expected) in outputs.iter().zip(sequences) {
-                let context = format!("{} {} {name}", reference.dir().display(), case.name());
-                let tokens: Vec<i64> =
-                    serde_json::from_value(expected["token_ids"].clone()).unwrap();
-                assert_eq!(output.tokens, tokens, "{context}");
-                assert_eq!(output.text, expected["text"], "{context}");
-                let whole = session
-                    .processor()
-                    .text()
-                    .decode(&output.tokens, false)
-                    .unwrap();
-                assert_eq!(whole, expected["text_with_special_tokens"], "{context}");
-                let has_ended = output.ending == Ending::EndToken;
-                assert_eq!(has_ended, expected["stopped_by_eos"], "{context}");
-                *generated.lock().unwrap() += 1;
-            }
-        }
-    });
-    assert_eq!(
-        *generated.lock().unwrap(),
-        66,
-        "sequences of all cases and graphs"
-    );
-}
-
-/// The choices that a call of `generate` made.
-fn options(call: &Value) -> GenerationOptions {
-    let known = [
-        "do_sample",
-        "num_beams",
-        "max_new_tokens",
-        "repetition_penalty",
-    ];
-    let unknown = call
-        .as_object()
-        .unwrap()
-        .keys()
-        .find(|key| !known.contains(&key.as_str()));
-    assert_eq!(unknown, None);
-    GenerationOptions {
-        max_new_tokens: call["max_new_tokens"].as_u64().map(|most| most as usize),
-        is_sampled: call["do_sample"].as_bool(),
-        repetition_penalty: call["repetition_penalty"]
-            .as_f64()
-            .map(|penalty| penalty as f32),
-        ..GenerationOptions::default()
     }
 }

@@ -9,9 +9,11 @@
 mod beams;
 mod decoders;
 mod embeddings;
+mod generated_texts;
 mod graphs;
 mod masks;
 mod pictures;
+mod seeing;
 mod sequences;
 mod sounds;
 mod towers;
@@ -30,8 +32,8 @@ use runtime::task::{ImageClassification, ImageFeatureExtraction, Task, Tensors};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
 use workspace_tests::{
-    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SEQUENCE_FAMILIES, SOUND_FAMILIES, TEXT_FAMILIES,
-    TOWER_FAMILIES,
+    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SEEING_FAMILIES, SEQUENCE_FAMILIES, SOUND_FAMILIES,
+    TEXT_FAMILIES, TOWER_FAMILIES,
 };
 
 /// Where the graphs come from.
@@ -46,9 +48,10 @@ fn every_family_is_tested() {
         .models
         .iter()
         .filter(|entry| entry.model.family.architecture.recipe.is_some());
-    let tested: [&[&str]; 5] = [
+    let tested: [&[&str]; 6] = [
         &FAMILIES,
         &DECODER_FAMILIES,
+        &SEEING_FAMILIES,
         &SEQUENCE_FAMILIES,
         &SOUND_FAMILIES,
         &TOWER_FAMILIES,

@@ -24,7 +24,9 @@ pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
         Recipe::TextEncoder(recipe) => text_encoder(recipe, config)?,
         Recipe::VisionTransformer(recipe) => vision_transformer(recipe, config)?,
         // Nested configurations leave sizes out, which only an estimate can do without.
-        Recipe::AudioTextTowers(_) | Recipe::DualTower(_) => return None,
+        Recipe::AudioTextTowers(_) | Recipe::DualTower(_) | Recipe::VisionLanguage(_) => {
+            return None;
+        }
     };
     credible(count)
 }

@@ -15,6 +15,7 @@ mod encoder_decoder;
 mod text_encoder;
 mod tower;
 mod video_tower;
+mod vision_language;
 mod vision_transformer;
 
 pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, GatedBias};
@@ -40,6 +41,7 @@ pub use text_encoder::{
 };
 pub use tower::{TowerConfig, TowerLayers, TowerWeights};
 pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
+pub use vision_language::{Features, Language, Projector, VisionLanguage};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };
@@ -64,6 +66,8 @@ pub enum Recipe<'a> {
     TextEncoder(&'a TextEncoder),
     /// Transformer over image patches.
     VisionTransformer(&'a VisionTransformer),
+    /// Language model that sees pictures.
+    VisionLanguage(&'a VisionLanguage),
     /// Two towers that map texts and pictures into one space.
     DualTower(&'a DualTower),
 }
@@ -79,6 +83,7 @@ impl Recipe<'_> {
             Self::DualTower(_) => "dual-tower",
             Self::EncoderDecoder(_) => "encoder-decoder",
             Self::TextEncoder(_) => "text-encoder",
+            Self::VisionLanguage(_) => "vision-language",
             Self::VisionTransformer(_) => "vision-transformer",
         }
     }

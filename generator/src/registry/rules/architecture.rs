@@ -81,6 +81,12 @@ const SECTIONS: &[Section] = &[
         is_preprocessed: true,
     },
     Section {
+        key: "vision-language",
+        // As of two towers.
+        keys: |_| Some(Vec::new()),
+        is_preprocessed: true,
+    },
+    Section {
         key: "decoder",
         keys: |node| parsed(node).map(decoder_keys),
         is_preprocessed: false,

@@ -25,6 +25,7 @@ mod tower;
 mod variant;
 mod video_prompts;
 mod video_tower;
+mod vision_language;
 mod vision_tower;
 mod vision_transformer;
 mod waveform_frames;
@@ -73,6 +74,7 @@ pub(crate) fn build(
             vision_transformer::build(recipe, config, form, weights)
         }
         Recipe::DualTower(recipe) => dual_tower::build(recipe, config, form, weights),
+        Recipe::VisionLanguage(recipe) => vision_language::build(recipe, config, form, weights),
     }
 }
 

@@ -34,7 +34,7 @@ impl Fusion<'_> {
         picture: Value,
         is_longer: Value,
     ) -> Result<Value, ExportError> {
-        let clips = net.graph.slices(picture, 1, 1..1 + CLIPS)?;
+        let clips = net.graph.section(picture, 1, 1..1 + CLIPS)?;
         let clips = net.scope("clips", |net| self.embed(net, clips, whole))?;
         let sum = net.graph.add(whole, clips)?;
         let local = net.scope("local", |net| {

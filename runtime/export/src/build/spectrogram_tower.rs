@@ -229,7 +229,7 @@ impl<'a> Tower<'a> {
         let batch = net.graph.shape(picture)[0];
         let mut whole = picture;
         if is_longer.is_some() {
-            whole = net.graph.slices(picture, 1, 0..1)?;
+            whole = net.graph.section(picture, 1, 0..1)?;
         }
         let mut patches = net
             .graph

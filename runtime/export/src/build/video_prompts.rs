@@ -45,7 +45,7 @@ impl<'a> Prompter<'a> {
         states: Value,
         (tokens, hidden): (u64, u64),
     ) -> Result<Value, ExportError> {
-        let patches = net.graph.slices(states, 1, 1..tokens)?;
+        let patches = net.graph.cut(states, 1, 1, tokens)?;
         let normed = net.norm(patches, self.recipe.patch_norm, hidden, self.epsilons.0)?;
         let matrix = net.tensor(self.recipe.patch_projection, &[hidden, self.width]);
         net.graph.matmul(normed, matrix)

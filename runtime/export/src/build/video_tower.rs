@@ -152,9 +152,10 @@ impl<'a> Watcher<'a> {
         videos: Dim,
     ) -> Result<Value, ExportError> {
         let message = net.scope("message", |net| self.message(net, layer, x, videos))?;
-        let both = net.graph.append(&[x, message], 1)?;
+        let tokens = self.viewer.tokens()?;
+        let both = net.graph.concat(&[x, message], 1, Dim::Fixed(tokens + 1))?;
         let attended = self.viewer.layers.attend(net, layer, both, None)?;
-        let attended = net.graph.slices(attended, 1, 0..self.viewer.tokens()?)?;
+        let attended = net.graph.cut(attended, 1, 0, tokens)?;
         self.viewer.layers.feed_forward(net, layer, attended)
     }
 

@@ -11,17 +11,11 @@ use crate::gguf::{Entry, Gguf, Part, rename};
 
 /// Architectures whose queries and keys llama.cpp stores with the components that are rotated together side by side.
 const PAIRED: [&str; 1] = ["llama"];
-/// A table of rotation speeds that would have to be applied, and that no configuration says how to compute.
-const ROTATION: &str = "rope_freqs.weight";
 
 impl Checkpoint {
     /// Opens a GGUF file beside a config.json.
     pub(super) fn from_gguf(dir: &Path, config: Config, file: &Path) -> Result<Self, ExportError> {
         let mut gguf = Gguf::open(file)?;
-        if gguf.has_tensor(ROTATION) {
-            let reason = format!("it has `{ROTATION}`, a scaling of rotary positions of its own");
-            return Err(gguf.refuse(reason));
-        }
         let is_paired = gguf
             .architecture()
             .is_some_and(|architecture| PAIRED.contains(&architecture));

@@ -76,6 +76,15 @@ impl Gguf {
         self.tensors.contains_key(name)
     }
 
+    /// The numbers of a tensor that holds plain F32 ones, as small tables do.
+    #[must_use]
+    pub fn floats(&self, name: &str) -> Option<Vec<f32>> {
+        let tensor = self.tensors.get(name)?;
+        let (fours, _) = self.map.get(tensor.bytes.clone())?.as_chunks::<4>();
+        let is_plain = tensor.encoding == crate::checkpoint::Encoding::of_ggml(0);
+        is_plain.then(|| fours.iter().map(|&four| f32::from_le_bytes(four)).collect())
+    }
+
     /// The error of a file that cannot be used.
     #[must_use]
     pub fn refuse(&self, reason: String) -> ExportError {

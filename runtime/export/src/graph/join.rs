@@ -1,6 +1,6 @@
 //! Operators that join and cut values along an axis.
 
-use super::{Attribute, Dim, Graph, Value};
+use super::{Attribute, Dim, Element, Graph, Value};
 use crate::error::ExportError;
 
 impl Graph {
@@ -118,5 +118,14 @@ impl Graph {
         let sizes = [0, groups as i64, members as i64, -1, width as i64];
         let target = self.int64s(&[5], &sizes);
         Ok(self.add_node(op, &[x, target], vec![], element, shape))
+    }
+
+    /// Whether the left is at most the right.
+    pub(crate) fn at_most(&mut self, left: Value, right: Value) -> Result<Value, ExportError> {
+        let op = "LessOrEqual";
+        self.same_element(op, &[left, right])?;
+        let shape = super::shape::broadcast(self.shape(left), self.shape(right))
+            .ok_or_else(|| self.mismatch(op, &[left, right], "shapes cannot be broadcast"))?;
+        Ok(self.add_node(op, &[left, right], vec![], Element::Bool, shape))
     }
 }

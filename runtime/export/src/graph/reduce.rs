@@ -1,7 +1,6 @@
-//! Operators that draw an axis together, and the comparison that masks are made of.
+//! Operators that draw an axis together.
 
-use super::shape::broadcast;
-use super::{Attribute, Dim, Element, Graph, Value};
+use super::{Attribute, Dim, Graph, Value};
 use crate::error::ExportError;
 
 /// How the elements along an axis become one.
@@ -53,17 +52,5 @@ impl Graph {
         let axes = self.int64s(&[1], &[axis as i64]);
         let keeps = vec![("keepdims", Attribute::Int(i64::from(keeps)))];
         Ok(self.add_node(op, &[x, axes], keeps, element, shape))
-    }
-
-    /// Whether the left side is at most the right.
-    pub(crate) fn at_most(&mut self, left: Value, right: Value) -> Result<Value, ExportError> {
-        let op = "LessOrEqual";
-        let element = self.same_element(op, &[left, right])?;
-        if element == Element::Bool {
-            return Err(self.mismatch(op, &[left, right], "truth values have no order"));
-        }
-        let shape = broadcast(self.shape(left), self.shape(right))
-            .ok_or_else(|| self.mismatch(op, &[left, right], "shapes cannot be broadcast"))?;
-        Ok(self.add_node(op, &[left, right], vec![], Element::Bool, shape))
     }
 }

@@ -1,5 +1,7 @@
 //! Operators that pick slices of an axis, add empty ones, or stretch the axis.
 
+use std::ops::Range;
+
 use super::{Attribute, Dim, Element, Graph, Value};
 use crate::error::ExportError;
 
@@ -46,6 +48,30 @@ impl Graph {
         let (start, end) = (one(start as i64), one(i64::MAX));
         let (axis, step) = (one(axis as i64), one(step as i64));
         Ok(self.add_node(op, &[x, start, end, axis, step], vec![], element, shape))
+    }
+
+    /// The slices of an axis within a range.
+    pub(crate) fn section(
+        &mut self,
+        x: Value,
+        axis: usize,
+        range: Range<u64>,
+    ) -> Result<Value, ExportError> {
+        let op = "Slice";
+        let mut shape = self.shape(x).to_vec();
+        match shape.get_mut(axis) {
+            Some(Dim::Fixed(size)) if range.start < range.end && range.end <= *size => {
+                *size = range.end - range.start;
+            }
+            _ => {
+                let reason = format!("axis {axis} has no slices {range:?}");
+                return Err(self.mismatch(op, &[x], reason));
+            }
+        }
+        let element = self.element(x);
+        let mut one = |number: u64| self.int64s(&[1], &[number as i64]);
+        let operands = [x, one(range.start), one(range.end), one(axis as u64)];
+        Ok(self.add_node(op, &operands, vec![], element, shape))
     }
 
     /// Zeros put after the last slice of an axis.

@@ -14,6 +14,7 @@ mod encoder_decoder;
 mod text_encoder;
 mod tower;
 mod video_tower;
+mod vision_language;
 mod vision_transformer;
 
 pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, GatedBias};
@@ -38,6 +39,7 @@ pub use text_encoder::{
 };
 pub use tower::{TowerConfig, TowerLayers, TowerWeights};
 pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
+pub use vision_language::{Features, Language, Projector, VisionLanguage};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };
@@ -63,6 +65,8 @@ pub enum Recipe {
     VisionTransformer(VisionTransformer),
     /// Two towers that map texts and pictures into one space.
     DualTower(&'static DualTower),
+    /// Language model that sees pictures.
+    VisionLanguage(&'static VisionLanguage),
 }
 
 /// Where the epsilon of layer normalisation comes from.

@@ -120,4 +120,6 @@ fn metadata_are_found_by_their_type() {
     assert_eq!(find("a.numbers").as_list().unwrap()[0].as_count(), None);
     assert_eq!(find("a.numbers").as_list().unwrap()[1].as_count(), Some(7));
     assert!(gguf.has_tensor("blk.1.ffn_up.weight"));
+    assert_eq!(gguf.floats("output_norm.weight").unwrap().len(), 32);
+    assert_eq!(gguf.floats("rope_freqs.weight"), None);
 }

@@ -19,3 +19,4 @@ mod rotary;
 mod sequences;
 mod synthetic;
 mod towers;
+mod vision_languages;

@@ -54,6 +54,10 @@ fn frequencies_are_scaled_as_transformers_scales_them() {
         LLAMA3,
     );
     check(
+        r#""rope_scaling": {"rope_type": "factors", "factors": [1.0, 2.0, 8.0, 4]}"#,
+        [1.0, 0.05, 0.001_25, 0.000_25],
+    );
+    check(
         r#""rope_parameters": {"rope_type": "default", "rope_theta": 1e8}"#,
         [1.0, 0.01, 1e-4, 1e-6],
     );
@@ -75,6 +79,8 @@ fn other_scalings_are_refused() {
         r#""rope_scaling": {"rope_type": "linear"}"#,
         r#""rope_scaling": {"rope_type": "linear", "factor": 0}"#,
         r#""rope_scaling": {"rope_type": "llama3", "factor": 8.0}"#,
+        r#""rope_scaling": {"rope_type": "factors", "factors": [1.0, 2.0, 8.0]}"#,
+        r#""rope_scaling": {"rope_type": "factors", "factors": [1.0, 2.0, 8.0, 0]}"#,
         r#""rope_scaling": "twice""#,
         r#""rope_parameters": {"rope_theta": 0.5}"#,
         r#""rope_scaling": null, "head_dim": 7"#,

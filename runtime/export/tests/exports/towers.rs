@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use export::recipe::{
-    DualTower, ImagePooling, MessageAttention, NormEps, Recipe, Scores, TextPooling,
-    TextTower, TowerAttention, TowerConfig, TowerLayers, TowerLogits, TowerWeights, VideoPrompts,
-    VideoTower, VisionTower,
+    DualTower, ImagePooling, MessageAttention, NormEps, Recipe, Scores, TextPooling, TextTower,
+    TowerAttention, TowerConfig, TowerLayers, TowerLogits, TowerWeights, VideoPrompts, VideoTower,
+    VisionTower,
 };
 use export::{ExportError, ExportOptions, Head, Precision, export, parameters};
 
@@ -37,7 +37,7 @@ const WEIGHTS: TowerWeights = TowerWeights {
     output: "mlp.fc2",
 };
 
-const CLIP: DualTower = DualTower {
+pub(crate) const CLIP: DualTower = DualTower {
     defaults: r#"{"projection_dim": 512,
         "text_config": {"hidden_act": "quick_gelu", "layer_norm_eps": 1e-5, "eos_token_id": 49407},
         "vision_config": {"hidden_act": "quick_gelu", "layer_norm_eps": 1e-5, "num_channels": 3}}"#,
@@ -108,16 +108,16 @@ const XCLIP: DualTower = DualTower {
         },
         frame_embeddings: "mit.position_embedding",
         integration: TowerLayers {
-                prefix: "mit.encoder.layers.{layer}.",
-                config: TowerConfig {
-                    hidden_size: "mit_hidden_size",
-                    layers: "mit_num_hidden_layers",
-                    heads: "mit_num_attention_heads",
-                    intermediate_size: "mit_intermediate_size",
-                    ..KEYS
-                },
-                weights: WEIGHTS,
+            prefix: "mit.encoder.layers.{layer}.",
+            config: TowerConfig {
+                hidden_size: "mit_hidden_size",
+                layers: "mit_num_hidden_layers",
+                heads: "mit_num_attention_heads",
+                intermediate_size: "mit_intermediate_size",
+                ..KEYS
             },
+            weights: WEIGHTS,
+        },
         prompts: VideoPrompts {
             layers: "prompt_layers",
             heads: "prompt_num_attention_heads",

@@ -11,6 +11,8 @@ const CLASSES: [(&str, &str); 3] = [
 ];
 /// The base of rotary positions where the file names none, as llama.cpp has it.
 const ROTARY_BASE: f64 = 10_000.0;
+/// Divisors of rotary frequencies, where a file has them in place of a formula.
+const ROTARY_FACTORS: &str = "rope_freqs.weight";
 /// Sizes by Hugging Face's keys and llama.cpp's.
 const SIZES: [(&str, &str); 5] = [
     ("hidden_size", "embedding_length"),
@@ -74,6 +76,9 @@ pub(super) fn config(gguf: &Gguf, vocabulary: usize) -> Result<Value, String> {
 
 /// `rope_scaling`: what is not implemented goes through by its name, so that the export can refuse it.
 fn scaling(gguf: &Gguf) -> Value {
+    if let Some(factors) = gguf.floats(ROTARY_FACTORS) {
+        return json!({ "rope_type": "factors", "factors": factors });
+    }
     let kind = gguf.find_own("rope.scaling.type").and_then(Entry::as_text);
     match kind {
         None | Some("none") => Value::Null,

@@ -1,6 +1,5 @@
 //! Synthetic checkpoints: the registry's small configuration, weights from a seed, a byte-level tokenizer.
 
-mod letters;
 mod tokenizer;
 mod weights;
 
@@ -30,11 +29,14 @@ pub(super) fn resolve(
         model: model.id,
         architecture: architecture.name,
     })?;
-    // A decoder writes text, whatever its encoder reads, and towers read it beside something else.
+    // A decoder writes text, whatever its encoder reads.
     let has_text = model.family.modality == Modality::Text
         || matches!(
             recipe,
-            Recipe::EncoderDecoder(_) | Recipe::DualTower(_) | Recipe::AudioTextTowers(_)
+            Recipe::EncoderDecoder(_)
+                | Recipe::DualTower(_)
+                | Recipe::AudioTextTowers(_)
+                | Recipe::VisionLanguage(_)
         );
     let name = format!(
         "synthetic/{}-{seed}-{}",
@@ -94,16 +96,6 @@ fn write(
         let built = tokenizer::build(architecture.name, recipe, &config)?;
         text(root, "tokenizer.json", &built.tokenizer)?;
         text(root, "tokenizer_config.json", &built.config)?;
-    }
-    if let Recipe::AudioEncoder(encoder) = recipe
-        && encoder.ctc_head.is_some()
-    {
-        let size = config.get("vocab_size").and_then(Value::as_u64);
-        text(
-            root,
-            "vocab.json",
-            &letters::vocabulary(size.unwrap_or_default()),
-        )?;
     }
     Ok(())
 }

@@ -20,6 +20,9 @@ const SPECIAL: [(&str, &[&str]); 5] = [
     ("[MASK]", &["mask_token_id"]),
 ];
 
+/// The token that stands for a picture, where config.json names its id.
+const PICTURE: (&str, &str) = ("<image>", "image_token_index");
+
 /// The texts of `tokenizer.json` and `tokenizer_config.json`.
 pub(super) struct Built {
     pub(super) tokenizer: String,
@@ -32,11 +35,7 @@ pub(super) fn build(
     recipe: &Recipe,
     config: &Value,
 ) -> Result<Built, CheckpointError> {
-    let config = match recipe {
-        Recipe::DualTower(towers) => config.get(towers.text.section).unwrap_or(config),
-        Recipe::AudioTextTowers(towers) => config.get(towers.text_config).unwrap_or(config),
-        _ => config,
-    };
+    let config = &text_config(recipe, config);
     let ids = vocabulary(architecture, config)?;
     let wrong = |source| CheckpointError::SyntheticConfig {
         architecture,
@@ -65,6 +64,23 @@ pub(super) fn build(
     })
 }
 
+/// The configuration of what reads texts, with the ids that the whole one names.
+fn text_config(recipe: &Recipe, config: &Value) -> Value {
+    let section = match recipe {
+        Recipe::AudioTextTowers(towers) => towers.text_config,
+        Recipe::DualTower(towers) => towers.text.section,
+        Recipe::VisionLanguage(seeing) => seeing.section,
+        _ => return config.clone(),
+    };
+    let mut text = config.get(section).unwrap_or(config).clone();
+    for key in ["pad_token_id", PICTURE.1] {
+        if let Some(id) = config.get(key) {
+            text[key] = id.clone();
+        }
+    }
+    text
+}
+
 /// The ids: special tokens where the configuration wants them, everything else in the lowest free places.
 fn vocabulary(
     architecture: &'static str,
@@ -72,7 +88,11 @@ fn vocabulary(
 ) -> Result<BTreeMap<String, u32>, CheckpointError> {
     let mut ids = BTreeMap::new();
     let mut taken = BTreeSet::new();
-    for (token, keys) in SPECIAL {
+    let picture = [(PICTURE.0, &[PICTURE.1][..])];
+    let picture = picture
+        .into_iter()
+        .filter(|_| config.get(PICTURE.1).is_some());
+    for (token, keys) in SPECIAL.into_iter().chain(picture) {
         let fixed = keys.iter().find_map(|key| config.get(key)?.as_u64());
         if let Some(id) = fixed.filter(|id| !taken.contains(id)) {
             ids.insert(token.to_owned(), id as u32);
@@ -135,7 +155,14 @@ fn tokenizer(ids: &BTreeMap<String, u32>, second_type: u32) -> tokenizers::Resul
         .with_pre_tokenizer(Some(ByteLevel::new(false, false, false)))
         .with_post_processor(Some(template))
         .with_decoder(Some(ByteLevel::new(false, false, false)));
-    tokenizer.add_special_tokens(&SPECIAL.map(|(token, _)| AddedToken::from(token, true)));
+    let special = SPECIAL.map(|(token, _)| token).into_iter();
+    let special = special.chain(
+        [PICTURE.0]
+            .into_iter()
+            .filter(|token| ids.contains_key(*token)),
+    );
+    let special: Vec<_> = special.map(|token| AddedToken::from(token, true)).collect();
+    tokenizer.add_special_tokens(&special);
     Ok(tokenizer)
 }
 

@@ -7,6 +7,7 @@ mod generated;
 mod image;
 mod image_classification;
 mod image_feature_extraction;
+mod image_text_to_text;
 mod sentence_similarity;
 mod sound;
 mod tensors;
@@ -99,7 +100,7 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
         Some(Recipe::DualTower(recipe)) => recipe.projection_size,
-        None => {
+        Some(Recipe::VisionLanguage(_)) | None => {
             return Err(Error::NoBuilder {
                 architecture: architecture.name,
             });

@@ -2,6 +2,7 @@
 
 mod functions;
 mod json;
+mod marks;
 mod message;
 mod moment;
 mod source;
@@ -68,7 +69,7 @@ impl ChatTemplate {
         environment.set_fuel(Some(FUEL));
         functions::register(&mut environment);
         environment
-            .add_template_owned(NAME, text)
+            .add_template_owned(NAME, marks::plain(&text))
             .map_err(|source| ProcessorError::ChatTemplate { source })?;
         Ok(Some(Self {
             environment,

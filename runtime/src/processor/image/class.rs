@@ -56,7 +56,7 @@ pub(super) const CLASSES: &[Class] = &[
     },
     Class {
         name: "CLIPImageProcessor",
-        model_types: &["clip", "git", "groupvit", "xclip"],
+        model_types: &["clip", "git", "groupvit", "llava", "xclip"],
         sizing: Sizing::ShortestEdge,
         size: 224,
         crop: Some(224),
@@ -83,6 +83,16 @@ pub(super) const CLASSES: &[Class] = &[
         filter: Filter::Bicubic,
         mean: HALF,
         std: HALF,
+    },
+    Class {
+        name: "LlavaNextImageProcessor",
+        model_types: &["llava_next"],
+        sizing: Sizing::ShortestEdge,
+        size: 224,
+        crop: Some(224),
+        filter: Filter::Bicubic,
+        mean: CLIP_MEAN,
+        std: CLIP_STD,
     },
     Class {
         name: "VideoMAEImageProcessor",

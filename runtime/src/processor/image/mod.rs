@@ -10,6 +10,7 @@ mod crop;
 mod filter;
 mod picture;
 mod resample;
+mod tiles;
 
 use std::path::Path;
 
@@ -17,6 +18,7 @@ use ndarray::{Array4, ArrayViewMut1, Axis};
 
 pub use self::filter::Filter;
 pub use self::picture::{MAX_PIXELS, MAX_SIDE, Picture};
+pub use self::tiles::{Tiler, Tiles};
 
 use self::config::Config;
 use super::ProcessorError;

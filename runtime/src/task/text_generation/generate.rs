@@ -3,29 +3,23 @@
 use ndarray::Array2;
 
 use super::prompt::Prompt;
-use super::{Ending, Generation, GenerationProcessor, TextGeneration};
+use super::{Ending, Generation, GenerationProcessor};
 use crate::error::Error;
 use crate::generation::{Controls, GenerationOptions, Sampler, TextStream};
-use crate::session::Call;
+use crate::task::Task;
 use crate::task::cached_decoder::CachedDecoder;
 
 /// The most new tokens where neither caller nor checkpoint says a number.
 const MOST_NEW_TOKENS: usize = 256;
 
-/// Generates a text for each prompt, all in one batch that is padded on the left.
-pub(super) fn generate(
-    call: &Call<'_, TextGeneration>,
-    prompts: &[Prompt],
+/// Generates a text for each prompt from its tokens, all in one batch that is padded on the left.
+pub(in crate::task) fn generate<T: Task>(
+    decoder: CachedDecoder<'_, '_, T>,
+    processor: &GenerationProcessor,
+    prompts: &[&Prompt],
+    tokens: &[Vec<i64>],
 ) -> Result<Vec<Generation>, Error> {
-    let processor = call.processor();
-    for prompt in prompts {
-        prompt.options.check()?;
-    }
-    let tokens = prompts
-        .iter()
-        .map(|prompt| processor.encode(prompt))
-        .collect::<Result<Vec<_>, _>>()?;
-    let batch = Batch::pad(&tokens, processor.pad());
+    let batch = Batch::pad(tokens, processor.pad());
     let longest = batch.tokens.ncols();
     let mut rows: Vec<Row<'_>> = prompts
         .iter()
@@ -34,7 +28,11 @@ pub(super) fn generate(
         .map(|(index, (prompt, history))| Row::new(processor, prompt, history.to_vec(), index))
         .collect();
 
-    let mut decoder = CachedDecoder::new(call, "model", prompts.len())?;
+    let piece = prompts
+        .iter()
+        .filter_map(|prompt| prompt.piece_tokens)
+        .min();
+    let mut decoder = decoder.in_pieces_of(piece);
     let mut scores = decoder.feed(&batch.tokens, &batch.mask)?;
     let mut length = longest;
     loop {

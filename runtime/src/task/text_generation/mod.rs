@@ -6,10 +6,12 @@ mod prompt;
 
 use export::Head;
 
+pub(super) use generate::generate;
 pub use processor::GenerationProcessor;
 pub use prompt::{Content, Prompt};
 
 use super::Task;
+use super::cached_decoder::CachedDecoder;
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
@@ -60,7 +62,17 @@ impl Task for TextGeneration {
     }
 
     fn run(call: &Call<'_, Self>, items: &[Prompt]) -> Result<Vec<Generation>, Error> {
-        generate::generate(call, items)
+        let processor = call.processor();
+        for prompt in items {
+            prompt.options.check()?;
+        }
+        let tokens = items
+            .iter()
+            .map(|prompt| processor.encode(prompt))
+            .collect::<Result<Vec<_>, _>>()?;
+        let decoder = CachedDecoder::new(call, "model", items.len())?;
+        let prompts: Vec<_> = items.iter().collect();
+        generate(decoder, processor, &prompts, &tokens)
     }
 
     fn parse(ask: &Ask) -> Result<Vec<Prompt>, Error> {

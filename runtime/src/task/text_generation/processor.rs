@@ -118,11 +118,16 @@ impl GenerationProcessor {
 
 /// Number of positions, by the key of config.json that the family's recipe names.
 fn positions(model: &Model, checkpoint: &Checkpoint) -> Result<Option<usize>, Error> {
+    let mut config = checkpoint.json("config.json")?.unwrap_or_default();
     let key = match model.family.architecture.recipe {
         Some(Recipe::Decoder(recipe)) => recipe.config.positions,
+        Some(Recipe::VisionLanguage(recipe)) => {
+            let section = config.get(recipe.section);
+            config = section.cloned().unwrap_or_default();
+            "max_position_embeddings"
+        }
         _ => "max_position_embeddings",
     };
-    let config = checkpoint.json("config.json")?.unwrap_or_default();
     let positions = config.get(key).and_then(serde_json::Value::as_u64);
     Ok(positions.map(|positions| positions as usize))
 }

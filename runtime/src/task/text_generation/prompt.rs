@@ -1,5 +1,7 @@
 //! What a text is generated from.
 
+use std::num::NonZeroUsize;
+
 use crate::generation::{GenerationOptions, Listener};
 use crate::processor::chat::{ChatOptions, Message};
 
@@ -16,6 +18,9 @@ pub struct Prompt {
     pub listener: Option<Listener>,
     /// Whether the output holds the scores of the first new token.
     pub keeps_scores: bool,
+    /// The most tokens of the prompt that one run of the graph takes; as many as fit into the memory set aside for scores
+    /// where it is open.
+    pub piece_tokens: Option<NonZeroUsize>,
 }
 
 /// What a model reads.
@@ -43,6 +48,7 @@ impl Prompt {
             chat: ChatOptions::default(),
             listener: None,
             keeps_scores: false,
+            piece_tokens: None,
         }
     }
 
@@ -76,6 +82,15 @@ impl Prompt {
     pub fn heard_by(self, listener: Listener) -> Self {
         Self {
             listener: Some(listener),
+            ..self
+        }
+    }
+
+    /// The same read in pieces of at most so many tokens, which bounds the memory that a long prompt takes.
+    #[must_use]
+    pub fn in_pieces_of(self, tokens: NonZeroUsize) -> Self {
+        Self {
+            piece_tokens: Some(tokens),
             ..self
         }
     }

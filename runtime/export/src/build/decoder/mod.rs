@@ -10,7 +10,7 @@ use super::net::{Linear, Net, numbered};
 use super::{Form, NamedGraph};
 use crate::config::Config;
 use crate::error::ExportError;
-use crate::graph::{Dim, Layout, Value};
+use crate::graph::{Dim, Element, Graph, Layout, Value};
 use crate::recipe::{
     Decoder, DecoderNormPlace, DecoderPositions, DecoderWeights, EmbeddingScale, MatrixStorage,
 };
@@ -28,7 +28,7 @@ const TOTAL: &str = "past_sequence_length + sequence_length";
 
 /// The inputs of a decoder's graph; the past is a layer's keys and values, `(batch, heads, past, head width)`.
 struct Inputs {
-    input_ids: Value,
+    tokens: Value,
     attention_mask: Value,
     position_ids: Value,
     past: Vec<(Value, Value)>,
@@ -54,17 +54,59 @@ pub(super) fn build(
     form: Form,
     weights: &mut Weights<'_>,
 ) -> Result<Vec<NamedGraph>, ExportError> {
+    let graph = graph(recipe, config, form, weights, Tokens::Ids)?;
+    Ok(vec![("model", graph)])
+}
+
+/// What a decoder's graph takes for tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tokens {
+    /// `input_ids`.
+    Ids,
+    /// `inputs_embeds` `(batch, sequence, hidden)`, as [`embeddings`] makes them of ids.
+    Embedded,
+}
+
+/// The table of embeddings as a graph: `input_ids` `(batch, sequence)` to `inputs_embeds` `(batch, sequence, hidden)`,
+/// scaled where the recipe says so, without positions.
+pub(super) fn embeddings(
+    recipe: &Decoder,
+    config: &Config,
+    form: Form,
+    weights: &mut Weights<'_>,
+) -> Result<Graph, ExportError> {
+    let sizes = Sizes::read(recipe, config)?;
+    let mut net = Net::new(form.float, weights);
+    let shape = vec![Dim::Symbol(BATCH), Dim::Symbol(SEQUENCE)];
+    let ids = net.graph.input("input_ids", form.ids, shape);
+    let embedded = look_up(&mut net, recipe, &sizes, recipe.prefix, ids)?;
+    net.output("inputs_embeds", embedded);
+    Ok(net.finish())
+}
+
+/// The graph of [`build`], from ids or from their embeddings.
+pub(super) fn graph(
+    recipe: &Decoder,
+    config: &Config,
+    form: Form,
+    weights: &mut Weights<'_>,
+    tokens: Tokens,
+) -> Result<Graph, ExportError> {
     let sizes = Sizes::read(recipe, config)?;
     let names = &recipe.weights;
     // A checkpoint may have been saved from the class without the head, whose names have no prefix.
     let is_bare = weights.contains(names.embeddings);
     let prefix = if is_bare { "" } else { recipe.prefix };
     let mut net = Net::new(form.float, weights);
-    let inputs = Inputs::declare(&mut net, form, &sizes);
+    let inputs = Inputs::declare(&mut net, form, &sizes, tokens);
 
     let mask = net.scope("mask", |net| Mask::build(net, &sizes, &inputs))?;
     let mut hidden = net.scope("embeddings", |net| {
-        embed(net, recipe, &sizes, prefix, &inputs)
+        let x = match tokens {
+            Tokens::Ids => look_up(net, recipe, &sizes, prefix, inputs.tokens)?,
+            Tokens::Embedded => net.graph.cast(inputs.tokens, net.graph.float()),
+        };
+        place(net, recipe, &sizes, prefix, (x, inputs.position_ids))
     })?;
     let rotation = match recipe.positions {
         DecoderPositions::Learned(_) => None,
@@ -109,16 +151,22 @@ pub(super) fn build(
         net.graph.output(&format!("present.{layer}.key"), key);
         net.graph.output(&format!("present.{layer}.value"), value);
     }
-    Ok(vec![("model", net.finish())])
+    Ok(net.finish())
 }
 
 impl Inputs {
-    fn declare(net: &mut Net<'_, '_>, form: Form, sizes: &Sizes) -> Self {
+    fn declare(net: &mut Net<'_, '_>, form: Form, sizes: &Sizes, tokens: Tokens) -> Self {
         let graph = &mut net.graph;
-        let tokens = |length| vec![Dim::Symbol(BATCH), Dim::Symbol(length)];
-        let input_ids = graph.input("input_ids", form.ids, tokens(SEQUENCE));
-        let attention_mask = graph.input("attention_mask", form.ids, tokens(TOTAL));
-        let position_ids = graph.input("position_ids", form.ids, tokens(SEQUENCE));
+        let row = |length| vec![Dim::Symbol(BATCH), Dim::Symbol(length)];
+        let tokens = match tokens {
+            Tokens::Ids => graph.input("input_ids", form.ids, row(SEQUENCE)),
+            Tokens::Embedded => {
+                let shape = [row(SEQUENCE), vec![Dim::Fixed(sizes.hidden)]].concat();
+                graph.input("inputs_embeds", Element::Float32, shape)
+            }
+        };
+        let attention_mask = graph.input("attention_mask", form.ids, row(TOTAL));
+        let position_ids = graph.input("position_ids", form.ids, row(SEQUENCE));
         let heads = [
             Dim::Symbol(BATCH),
             Dim::Fixed(sizes.key_value_heads),
@@ -133,7 +181,7 @@ impl Inputs {
             .map(|layer| (past(layer, "key"), past(layer, "value")))
             .collect();
         Self {
-            input_ids,
+            tokens,
             attention_mask,
             position_ids,
             past,
@@ -141,27 +189,38 @@ impl Inputs {
     }
 }
 
-/// Token embeddings, scaled and with positions where the recipe says so.
-fn embed(
+/// Token embeddings, scaled where the recipe says so.
+fn look_up(
     net: &mut Net<'_, '_>,
     recipe: &Decoder,
     sizes: &Sizes,
     prefix: &str,
-    inputs: &Inputs,
+    ids: Value,
 ) -> Result<Value, ExportError> {
     let table = format!("{prefix}{}", recipe.weights.embeddings);
     let table = net.tensor(&table, &[sizes.vocabulary, sizes.hidden]);
-    let mut x = net.graph.gather(table, inputs.input_ids)?;
+    let mut x = net.graph.gather(table, ids)?;
     if recipe.embedding_scale == EmbeddingScale::RootOfWidth {
         let root = net.graph.scalar((sizes.hidden as f64).sqrt());
         x = net.graph.mul(x, root)?;
     }
-    if let DecoderPositions::Learned(name) = recipe.positions {
-        let table = net.tensor(&format!("{prefix}{name}"), &[sizes.positions, sizes.hidden]);
-        let places = net.graph.gather(table, inputs.position_ids)?;
-        x = net.graph.add(x, places)?;
-    }
     Ok(x)
+}
+
+/// Embeddings with their positions, where those are learned.
+fn place(
+    net: &mut Net<'_, '_>,
+    recipe: &Decoder,
+    sizes: &Sizes,
+    prefix: &str,
+    (x, position_ids): (Value, Value),
+) -> Result<Value, ExportError> {
+    let DecoderPositions::Learned(name) = recipe.positions else {
+        return Ok(x);
+    };
+    let table = net.tensor(&format!("{prefix}{name}"), &[sizes.positions, sizes.hidden]);
+    let places = net.graph.gather(table, position_ids)?;
+    net.graph.add(x, places)
 }
 
 /// Logits of the vocabulary; a tied head is the table of embeddings itself.

@@ -22,8 +22,8 @@ pub(super) struct Rotation {
 pub(super) struct Frequencies(Vec<f32>);
 
 /// The kinds of scaling that are implemented, as messages list them.
-const SCALINGS: &str =
-    "null, or a `rope_type` of default, linear with its factor, or llama3 with its four factors";
+const SCALINGS: &str = "null, or a `rope_type` of default, linear with its factor, llama3 with its four factors, or \
+    factors with one for each frequency";
 
 impl Frequencies {
     /// Reads `rope_theta` and `rope_scaling`, or `rope_parameters`, which holds both in newer files. The formulas are
@@ -129,6 +129,7 @@ impl Scaling<'_> {
                 Some(plain.into_iter().map(|turn| turn / factor).collect())
             }
             "llama3" => self.by_wave_length(plain),
+            "factors" => self.by_factors(&plain),
             _ => None,
         }
     }
@@ -157,6 +158,17 @@ impl Scaling<'_> {
             }
         };
         Some(plain.into_iter().map(scaled).collect())
+    }
+
+    /// A divisor for each frequency, which llama.cpp stores in place of a formula.
+    fn by_factors(&self, plain: &[f32]) -> Option<Vec<f32>> {
+        let factors = self.0.get("factors")?.as_array()?;
+        let divided = |(turn, factor): (&f32, &Json)| {
+            let factor = factor.as_f64().filter(|factor| *factor > 0.0)?;
+            Some(turn / factor as f32)
+        };
+        let scaled: Option<Vec<f32>> = plain.iter().zip(factors).map(divided).collect();
+        scaled.filter(|scaled| scaled.len() == plain.len() && factors.len() == plain.len())
     }
 
     fn number(&self, key: &str) -> Option<f64> {
