@@ -42,6 +42,9 @@ pub const DECODER_FAMILIES: [&str; 8] = [
 /// Reference checkpoints of language models that see pictures.
 pub const SEEING_FAMILIES: [&str; 3] = ["blip2", "llava", "llava_next"];
 
+/// Reference checkpoints that hear sounds and whose graph takes waveforms, or spectrograms beside texts.
+pub const SOUND_FAMILIES: [&str; 2] = ["clap", "wav2vec2"];
+
 /// The repository's root.
 #[must_use]
 pub fn workspace() -> PathBuf {

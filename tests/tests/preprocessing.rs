@@ -12,14 +12,17 @@ use runtime::processor::text::{EncodeOptions, Encoded, TextInput, TextProcessor}
 use runtime::reference::{Case, Reference};
 use runtime::tensor::Tensor;
 use serde::Deserialize;
-use workspace_tests::{DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, TEXT_FAMILIES, reference};
+use workspace_tests::{
+    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SOUND_FAMILIES, TEXT_FAMILIES, reference,
+};
 
 /// The agreement that the kit's README promises an exact resampler; the stored tolerance is forty times as wide.
 const PIXELS: f64 = 5e-7;
 
 #[test]
 fn reference_files_are_those_that_the_references_were_made_with() {
-    for family in FAMILIES.into_iter().chain(DECODER_FAMILIES) {
+    let others = DECODER_FAMILIES.into_iter().chain(SOUND_FAMILIES);
+    for family in FAMILIES.into_iter().chain(others) {
         Reference::load(&reference(family))
             .unwrap()
             .verify()
@@ -79,7 +82,7 @@ fn tokenizers_built_from_a_vocabulary_give_the_same_ids() {
 
 #[test]
 fn tokenizer_rows_are_equal_in_both_directions() {
-    for family in TEXT_FAMILIES {
+    for family in TEXT_FAMILIES.into_iter().chain(["clap"]) {
         let reference = Reference::load(&reference(family)).unwrap();
         let processor = TextProcessor::load(reference.dir(), None).unwrap();
         assert!(check_rows(&reference, &processor) >= 4, "{family}");

@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
 use super::recipe::{
-    Convolutional, Decoder, Detector, DualTower, EncoderDecoder, HierarchicalVision,
-    MixTransformer, PromptableSegmenter, Recipe, TextEncoder, VisionLanguage, VisionTransformer,
+    AudioEncoder, AudioTextTowers, Convolutional, Decoder, Detector, DualTower, EncoderDecoder,
+    HierarchicalVision, MixTransformer, PromptableSegmenter, Recipe, TextEncoder, VisionLanguage,
+    VisionTransformer,
 };
 
 /// An architecture line and its models.
@@ -59,6 +60,22 @@ pub struct Architecture {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", regex(pattern = ID), length(max = constraint::ID_CHARS))]
     pub reference: Option<String>,
+    /// Its graph is a transformer over a waveform; what differs from Wav2Vec2.
+    #[serde(
+        default,
+        rename = "audio-encoder",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "AudioEncoder")]
+    pub audio_encoder: Option<AudioEncoder>,
+    /// Its graph compares spectrograms with texts; what differs from CLAP.
+    #[serde(
+        default,
+        rename = "audio-text-towers",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "AudioTextTowers")]
+    pub audio_text_towers: Option<AudioTextTowers>,
     /// Its graphs are an encoder and a decoder; what differs from BART.
     #[serde(
         default,
@@ -149,15 +166,16 @@ impl Architecture {
             .vision_transformer
             .as_ref()
             .map(Recipe::VisionTransformer);
+        let audio = self.audio_encoder.as_ref().map(Recipe::AudioEncoder);
+        let heard = self.audio_text_towers.as_ref();
+        let heard = heard.map(Recipe::AudioTextTowers);
         let towers = self.dual_tower.as_ref().map(Recipe::DualTower);
+        let encoders = text.or(vision).or(audio);
         let decoder = self.decoder.as_ref().map(Recipe::Decoder);
         let seeing = self.vision_language.as_ref().map(Recipe::VisionLanguage);
-        text.or(vision)
-            .or(decoder)
-            .or(sequences)
-            .or(towers)
-            .or(seeing)
-            .or_else(|| self.staged())
+        let towers = towers.or(heard).or(seeing);
+        let models = encoders.or(towers).or(decoder).or(sequences);
+        models.or_else(|| self.staged())
     }
 
     /// Its recipe, where it is an image encoder in stages, a detector or a segmenter.

@@ -171,6 +171,17 @@ impl Renderer<'_> {
         let templates = self.templates;
         let recipe = match family.architecture.recipe() {
             None => None,
+            Some(Recipe::AudioEncoder(recipe)) => {
+                Some(templates.render(Template::AudioEncoder, recipe)?)
+            }
+            Some(Recipe::AudioTextTowers(recipe)) => {
+                let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
+                Some(templates.render_around(
+                    Template::AudioTextTowers,
+                    recipe,
+                    &[("defaults_json", Some(&defaults))],
+                )?)
+            }
             Some(Recipe::Decoder(recipe)) => Some(templates.render(Template::Decoder, recipe)?),
             Some(Recipe::EncoderDecoder(recipe)) => {
                 Some(templates.render(Template::EncoderDecoder, recipe)?)

@@ -21,6 +21,10 @@ pub enum Template {
     UnsupportedTest,
     /// The test process of a platform.
     TestProcess,
+    /// The recipe of an audio encoder, which the family's template places.
+    AudioEncoder,
+    /// The recipe of towers over sounds and texts, which the family's template places.
+    AudioTextTowers,
     /// The recipe of an encoder–decoder, which the family's template places.
     EncoderDecoder,
     /// The recipe of a text encoder, which the family's template places.
@@ -59,6 +63,8 @@ impl Template {
         Self::Test,
         Self::UnsupportedTest,
         Self::TestProcess,
+        Self::AudioEncoder,
+        Self::AudioTextTowers,
         Self::EncoderDecoder,
         Self::TextEncoder,
         Self::VisionTransformer,
@@ -86,6 +92,8 @@ impl Template {
             Self::Test => "tests/PLATFORM/MODEL.rs.tera",
             Self::UnsupportedTest => "tests/PLATFORM/MODEL.unsupported.rs.tera",
             Self::TestProcess => "tests/PLATFORM/main.rs.tera",
+            Self::AudioEncoder => "recipes/audio_encoder.rs.tera",
+            Self::AudioTextTowers => "recipes/audio_text_towers.rs.tera",
             Self::EncoderDecoder => "recipes/encoder_decoder.rs.tera",
             Self::TextEncoder => "recipes/text_encoder.rs.tera",
             Self::VisionTransformer => "recipes/vision_transformer.rs.tera",

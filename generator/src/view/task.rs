@@ -18,8 +18,9 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::SentenceSimilarity => "SentenceSimilarity",
         TaskName::Text2TextGeneration => "Text2TextGeneration",
         TaskName::TextGeneration => "TextGeneration",
+        TaskName::ZeroShotAudioClassification => "ZeroShotAudioClassification",
         TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
         TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
-        TaskName::TextToAudio | TaskName::ZeroShotAudioClassification => "Tensors",
+        TaskName::TextToAudio => "Tensors",
     }
 }

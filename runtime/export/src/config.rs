@@ -116,6 +116,31 @@ impl Config {
         })
     }
 
+    /// A list of 1 to `most` sizes.
+    pub(crate) fn sizes_up_to(&self, key: &str, most: usize) -> Result<Vec<u64>, ExportError> {
+        let value = self.required(key)?;
+        let size = |value: &Value| value.as_u64().filter(|size| (1..=LARGEST).contains(size));
+        let sizes = value
+            .as_array()
+            .filter(|list| (1..=most).contains(&list.len()));
+        sizes
+            .and_then(|list| list.iter().map(size).collect())
+            .ok_or_else(|| {
+                let allowed = format!("lists of 1 to {most} whole numbers from 1 to {LARGEST}");
+                self.unexpected(key, value, allowed)
+            })
+    }
+
+    /// A list of sizes, one for each entry of another list.
+    pub(crate) fn as_many(&self, key: &str, others: &[u64]) -> Result<Vec<u64>, ExportError> {
+        let sizes = self.sizes_up_to(key, others.len())?;
+        if sizes.len() == others.len() {
+            return Ok(sizes);
+        }
+        let allowed = format!("lists of {} sizes", others.len());
+        Err(self.unexpected(key, &Value::from(sizes), allowed))
+    }
+
     /// Height and width: a size for both, or a pair.
     pub(crate) fn pair(&self, key: &str) -> Result<(u64, u64), ExportError> {
         let value = self.required(key)?;

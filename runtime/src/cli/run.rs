@@ -25,7 +25,7 @@ const WORKER_LIMIT: Duration = Duration::from_hours(1);
 pub(super) struct Arguments {
     /// Model id, or a family's name for its default model.
     model: String,
-    /// Texts, prompts, or paths of pictures or videos.
+    /// Texts, prompts, or paths of pictures, videos or sounds.
     #[arg(required = true, value_parser = NonEmptyStringValueParser::new())]
     inputs: Vec<String>,
     /// Platforms to run on; several run in turn, each in a process of its own.

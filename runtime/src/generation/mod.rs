@@ -1,7 +1,7 @@
 //! Generation: from the scores a model gives for the next token to sequences of tokens, as a checkpoint's
 //! `generation_config.json` and the caller say.
 //!
-//! What a model is does not matter here: whoever runs one hands its scores over, or is a [`Steps`].
+//! What a model is does not matter here: whoever runs one hands its scores over, or is a `Steps`.
 
 mod beam;
 mod config;

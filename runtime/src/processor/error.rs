@@ -270,6 +270,26 @@ pub enum ProcessorError {
         /// The most that are taken.
         limit: usize,
     },
+    /// A sound that is shorter than what a model makes its first frame of.
+    #[error("sound {index} has {samples} samples at the model's rate; it needs {needed}")]
+    SoundTooShort {
+        /// Position in the batch.
+        index: usize,
+        /// Its samples, at the model's rate.
+        samples: usize,
+        /// The fewest that the model takes.
+        needed: usize,
+    },
+    /// A sound that gives more frames than can attend to each other.
+    #[error("sound {index} lasts {seconds:.1} s; at most {most:.1} s are heard at once, cut it")]
+    SoundTooLong {
+        /// Position in the batch.
+        index: usize,
+        /// How long it lasts, in seconds.
+        seconds: f64,
+        /// The longest that is taken, in seconds.
+        most: f64,
+    },
     /// A sampling rate that no recording has.
     #[error("{name}: a sampling rate of {rate} Hz; {least} to {most} Hz are taken")]
     SampleRate {

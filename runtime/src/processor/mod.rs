@@ -2,6 +2,7 @@
 
 pub mod audio;
 pub mod chat;
+pub mod ctc;
 mod error;
 pub mod image;
 pub mod pooling;

@@ -71,6 +71,15 @@ impl Reference {
         Ok(Some((files, prompts)))
     }
 
+    /// The raw sounds and texts of a case that was made from both.
+    ///
+    /// # Errors
+    /// Inputs that are named otherwise than the format says.
+    pub fn labelled_sounds(&self, case: &Case) -> Result<Option<Labelled>, ReferenceError> {
+        let sounds = self.sounds(case)?;
+        Ok(sounds.zip(self.labels(case)?))
+    }
+
     fn labels(&self, case: &Case) -> Result<Option<Vec<String>>, ReferenceError> {
         let Some(texts) = case.inputs.get("texts") else {
             return Ok(None);

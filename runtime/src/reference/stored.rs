@@ -107,6 +107,16 @@ fn tensor(dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Option<Tensor> {
                 .collect();
             ArrayD::from_shape_vec(shape, values).ok().map(Tensor::F32)
         }
+        // Masks of feature extractors are as wide as torch made them; graphs take 64 bits.
+        Dtype::I32 => {
+            let values = bytes
+                .as_chunks()
+                .0
+                .iter()
+                .map(|&bytes| i64::from(i32::from_le_bytes(bytes)))
+                .collect();
+            ArrayD::from_shape_vec(shape, values).ok().map(Tensor::I64)
+        }
         Dtype::I64 => {
             let values = bytes
                 .as_chunks()

@@ -24,6 +24,7 @@ mod text2text_generation;
 mod text_generation;
 mod text_input;
 mod video_input;
+mod zero_shot_audio_classification;
 mod zero_shot_image_classification;
 mod zero_shot_video_classification;
 
@@ -46,7 +47,7 @@ pub use mask_generation::{MaskGeneration, MaskPrompt, MaskRequest, Masks, Object
 pub use object_detection::{DetectedObject, DetectionProcessor, Detections, ObjectDetection};
 pub use sentence_similarity::{Comparand, SentenceSimilarity};
 pub use speech::{
-    AutomaticSpeechRecognition, Segment, SequenceSpeech, SpeechInput, SpeechOptions,
+    AutomaticSpeechRecognition, FrameSpeech, Segment, SequenceSpeech, SpeechInput, SpeechOptions,
     SpeechProcessor, SpeechTask, Transcript,
 };
 pub use tensors::Tensors;
@@ -58,6 +59,9 @@ pub use text2text_generation::{
     GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor,
 };
 pub use video_input::VideoInput;
+pub use zero_shot_audio_classification::{
+    LabelledSound, SoundProcessor, ZeroShotAudioClassification,
+};
 pub use zero_shot_image_classification::{
     LabelledImage, ZeroShot, ZeroShotImageClassification, ZeroShotProcessor,
 };

@@ -17,6 +17,7 @@ mod prompts;
 mod scenes;
 mod seeing;
 mod sequences;
+mod sounds;
 mod towers;
 mod variants;
 
@@ -34,7 +35,7 @@ use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
 use workspace_tests::{
     DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SCENE_FAMILIES, SEEING_FAMILIES, SEQUENCE_FAMILIES,
-    TEXT_FAMILIES, TOWER_FAMILIES,
+    SOUND_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES,
 };
 
 /// Where the graphs come from.
@@ -49,11 +50,12 @@ fn every_family_is_tested() {
         .models
         .iter()
         .filter(|entry| entry.model.family.architecture.recipe.is_some());
-    let tested: [&[&str]; 6] = [
+    let tested: [&[&str]; 7] = [
         &FAMILIES,
         &DECODER_FAMILIES,
         &SEEING_FAMILIES,
         &SEQUENCE_FAMILIES,
+        &SOUND_FAMILIES,
         &TOWER_FAMILIES,
         &SCENE_FAMILIES,
     ];

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::config::{Config, size};
 use crate::registry::constraint::PARAMETERS;
 use crate::registry::recipe::{
-    Bias, Decoder, DecoderNorm, DecoderPositions, EncoderDecoder, FeedForward, HeadNormOver,
-    Recipe, TextEncoder, VisionTransformer,
+    AudioEncoder, Bias, Decoder, DecoderNorm, DecoderPositions, EncoderDecoder, FeedForward,
+    HeadNormOver, Recipe, TextEncoder, VisionTransformer,
 };
 
 /// Labels of a classifier whose configuration names none, as transformers has it.
@@ -18,6 +18,7 @@ const LABELS: u64 = 2;
 /// The count by a recipe, of the class without a pre-training head; `None` where a size is missing.
 pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
     let count = match recipe {
+        Recipe::AudioEncoder(recipe) => audio_encoder(recipe, config)?,
         Recipe::Decoder(recipe) => decoder(recipe, config)?,
         Recipe::EncoderDecoder(recipe) => encoder_decoder(recipe, config)?,
         Recipe::TextEncoder(recipe) => text_encoder(recipe, config)?,
@@ -29,7 +30,9 @@ pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
         | Recipe::PromptableSegmenter(_)
         | Recipe::MixTransformer(_) => return None,
         // Nested configurations leave sizes out, which only an estimate can do without.
-        Recipe::DualTower(_) | Recipe::VisionLanguage(_) => return None,
+        Recipe::AudioTextTowers(_) | Recipe::DualTower(_) | Recipe::VisionLanguage(_) => {
+            return None;
+        }
     };
     credible(count)
 }
@@ -122,6 +125,54 @@ fn vision_transformer(recipe: &VisionTransformer, config: &Config) -> Option<u12
     });
     let tokens = (2 * leading + patches) * hidden;
     Some(projection + tokens + layers * (block(hidden, width) + scales) + norm(hidden) + classifier)
+}
+
+fn audio_encoder(recipe: &AudioEncoder, config: &Config) -> Option<u128> {
+    let size = |key: &str| config.size(key).map(u128::from);
+    let sizes = |key: &str| -> Option<Vec<u128>> {
+        let list = config.content.get(key)?.as_array()?;
+        list.iter()
+            .map(|size| size.as_u64().map(u128::from))
+            .collect()
+    };
+    let is = |key: &str| config.content.get(key) == Some(&Value::Bool(true));
+    let keys = &recipe.config;
+    let (hidden, layers) = (size(&keys.hidden_size)?, size(&keys.layers)?);
+    let (channels, kernels) = (sizes("conv_dim")?, sizes("conv_kernel")?);
+    let depths = std::iter::once(&1).chain(&channels);
+    let convolutions = channels.iter().zip(&kernels).zip(depths);
+    let bias = u128::from(is("conv_bias"));
+    let count = |((channels, kernel), depth): ((&u128, &u128), &u128)| {
+        channels * kernel * depth + bias * channels
+    };
+    let convolved: u128 = convolutions.map(count).sum();
+    let is_grouped = config.content.get("feat_extract_norm")?.as_str()? == "group";
+    let normed = channels
+        .iter()
+        .take(if is_grouped { 1 } else { usize::MAX });
+    let norms: u128 = normed.map(|channels| norm(*channels)).sum();
+    let width = *channels.last()?;
+    let (reach, groups) = (
+        size("num_conv_pos_embeddings")?,
+        size("num_conv_pos_embedding_groups")?,
+    );
+    let positions = hidden * (hidden / groups) * reach + reach + hidden;
+    // The embedding of masked frames is stored with every checkpoint.
+    let projected = norm(width) + linear(width, hidden) + hidden;
+    let head = match recipe.ctc_head {
+        Some(_) if config.class().ends_with("ForCTC") => linear(hidden, size("vocab_size")?),
+        _ => 0,
+    };
+    let block = block(hidden, size(&keys.intermediate_size)?);
+    let gates = match &recipe.gated_bias {
+        Some(bias) => {
+            let heads = size(&keys.heads)?;
+            size(&bias.buckets)? * heads + layers * (linear(hidden / heads, 8) + heads)
+        }
+        None => 0,
+    };
+    let encoder = positions + norm(hidden) + layers * block + gates;
+    Some(convolved + norms + projected + encoder + head)
 }
 
 fn decoder(recipe: &Decoder, config: &Config) -> Option<u128> {
@@ -272,6 +323,31 @@ mod tests {
                 &vit
             ),
             Some(86_567_656)
+        );
+    }
+
+    /// Published counts: `Wav2Vec2ForCTC` of facebook/wav2vec2-base-960h and facebook/wav2vec2-large-960h-lv60-self.
+    #[test]
+    fn encoders_of_waveforms_have_their_published_counts() {
+        let check = |sizes: &str, expected: u64| {
+            let config = Config::parse(&format!(
+                r#"{{"model_type": "wav2vec2", "architectures": ["Wav2Vec2ForCTC"], "vocab_size": 32,
+                "conv_dim": [512, 512, 512, 512, 512, 512, 512], "conv_kernel": [10, 3, 3, 3, 3, 2, 2],
+                "num_conv_pos_embeddings": 128, "num_conv_pos_embedding_groups": 16, {sizes}}}"#
+            ));
+            let recipe = AudioEncoder::default();
+            let count = by_recipe(Recipe::AudioEncoder(&recipe), &config.unwrap());
+            assert_eq!(count, Some(expected));
+        };
+        check(
+            r#""hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072,
+            "feat_extract_norm": "group", "conv_bias": false"#,
+            94_396_320,
+        );
+        check(
+            r#""hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 4096,
+            "feat_extract_norm": "layer", "conv_bias": true"#,
+            315_471_520,
         );
     }
 

@@ -1,10 +1,13 @@
 //! Facade of the recipes: what distinguishes one family's graph from another's, as registry files say it.
 //!
 //! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
-//! what differs is completed by the defaults: BERT's names for text encoders, ViT's for vision transformers,
-//! LLaMA's for decoders, BART's for encoder–decoders.
+//! what differs is completed by the defaults: BERT's names for text encoders, LLaMA's for decoders, BART's for
+//! encoder–decoders, ViT's for vision transformers, CLIP's for two towers, Wav2Vec2's for encoders of waveforms, CLAP's for towers over
+//! spectrograms and texts.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
+mod audio_encoder;
+mod audio_text_towers;
 mod convolutional;
 mod decoder;
 mod decoder_weights;
@@ -21,6 +24,10 @@ mod video_tower;
 mod vision_language;
 mod vision_transformer;
 
+pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, GatedBias};
+pub use audio_text_towers::{
+    AudioTextTowers, Projection, SpectrogramTower, SpectrogramTowerWeights, Weighing,
+};
 pub use convolutional::{Convolutional, ConvolutionalConfig, ConvolutionalWeights};
 pub use decoder::{
     Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, EmbeddingScale,
@@ -63,6 +70,10 @@ use super::constraint::WEIGHT;
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Recipe<'a> {
+    /// Transformer over a waveform.
+    AudioEncoder(&'a AudioEncoder),
+    /// Towers over spectrograms and texts.
+    AudioTextTowers(&'a AudioTextTowers),
     /// Decoder-only language model.
     Decoder(&'a Decoder),
     /// Encoder and decoder transformers over token ids or audio features.
@@ -81,10 +92,10 @@ pub enum Recipe<'a> {
     MixTransformer(&'a MixTransformer),
     /// Transformer over image patches.
     VisionTransformer(&'a VisionTransformer),
-    /// Two towers that map texts and pictures into one space.
-    DualTower(&'a DualTower),
     /// Language model that sees pictures.
     VisionLanguage(&'a VisionLanguage),
+    /// Two towers that map texts and pictures into one space.
+    DualTower(&'a DualTower),
 }
 
 impl Recipe<'_> {
@@ -92,6 +103,8 @@ impl Recipe<'_> {
     #[must_use]
     pub const fn section(&self) -> &'static str {
         match self {
+            Self::AudioEncoder(_) => "audio-encoder",
+            Self::AudioTextTowers(_) => "audio-text-towers",
             Self::Decoder(_) => "decoder",
             Self::DualTower(_) => "dual-tower",
             Self::VisionLanguage(_) => "vision-language",

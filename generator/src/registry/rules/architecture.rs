@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::{Report, Tree, Trees, tower_keys};
 use crate::registry::fault::FaultKind;
 use crate::registry::recipe::{
-    Decoder, EncoderDecoder, FeedForward, NormEps, StackPositions, TextEncoder, VisionTransformer,
+    AudioEncoder, AudioTextTowers, Decoder, EncoderDecoder, FeedForward, NormEps, StackPositions,
+    TextEncoder, VisionTransformer,
 };
 use crate::registry::tree::{Node, Step};
 
@@ -22,71 +23,132 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
         let Some(architecture) = tree.root.field("architecture") else {
             continue;
         };
-        one_recipe(tree, architecture, report);
+        let sections = SECTIONS.iter().filter_map(|section| {
+            let node = architecture.field(section.key)?;
+            Some((section, node))
+        });
+        let sections: Vec<_> = sections.collect();
+        if let Some(((first, _), others)) = sections.split_first() {
+            let first = first.key;
+            for (section, second) in others {
+                let path = [Step::Key("architecture"), Step::Key(section.key)];
+                report.add(tree, second.mark, &path, FaultKind::SecondRecipe { first });
+            }
+        }
         model_type(tree, architecture, report);
-        let text = recipe::<TextEncoder>(architecture, "text-encoder");
-        let vision = recipe::<VisionTransformer>(architecture, "vision-transformer");
-        let decoder = recipe::<Decoder>(architecture, "decoder");
-        let sequences = recipe::<EncoderDecoder>(architecture, "encoder-decoder");
         tower_keys::check(tree, architecture, report);
         for (reader, key) in staged::keys(architecture) {
             config_key(tree, &reader, key, report);
         }
-        if vision.is_some()
-            || staged::is_in(architecture)
-            || ["dual-tower", "vision-language"]
-                .iter()
-                .any(|section| architecture.field(section).is_some())
-        {
-            preprocessor(tree, architecture, report);
-        }
-        let keys = text
-            .map(text_keys)
-            .into_iter()
-            .chain(vision.map(vision_keys))
-            .chain(decoder.map(decoder_keys))
-            .chain(sequences.map(sequence_keys));
-        for (reader, key) in keys.flatten() {
-            config_key(tree, reader, key, report);
+        for (section, node) in sections {
+            let Some(keys) = (section.keys)(node) else {
+                continue;
+            };
+            if section.is_preprocessed {
+                preprocessor(tree, architecture, report);
+            }
+            for (reader, key) in keys {
+                config_key(tree, reader, key, report);
+            }
         }
     }
 }
 
-/// The sections that hold a recipe.
-const RECIPES: [&str; 11] = [
-    "text-encoder",
-    "vision-transformer",
-    "decoder",
-    "encoder-decoder",
-    "hierarchical-vision",
-    "convolutional",
-    "detector",
-    "promptable-segmenter",
-    "mix-transformer",
-    "dual-tower",
-    "vision-language",
+/// Keys of config.json with the names of the recipe's fields that hold them.
+type Keys = Vec<(&'static str, String)>;
+
+/// A recipe's section of a family.
+struct Section {
+    /// Its key.
+    key: &'static str,
+    /// The keys of config.json that it reads; `None` where it is no recipe.
+    keys: fn(&Node) -> Option<Keys>,
+    /// Whether its models need `preprocessor_config.json`.
+    is_preprocessed: bool,
+}
+
+/// The recipes a family may have one of.
+const SECTIONS: &[Section] = &[
+    Section {
+        key: "text-encoder",
+        keys: |node| parsed(node).map(text_keys),
+        is_preprocessed: false,
+    },
+    Section {
+        key: "vision-transformer",
+        keys: |node| parsed(node).map(vision_keys),
+        is_preprocessed: true,
+    },
+    Section {
+        key: "dual-tower",
+        // Its keys stand in sections of the configuration, which have a rule of their own.
+        keys: |_| Some(Vec::new()),
+        is_preprocessed: true,
+    },
+    Section {
+        key: "vision-language",
+        // As of two towers.
+        keys: |_| Some(Vec::new()),
+        is_preprocessed: true,
+    },
+    Section {
+        key: "decoder",
+        keys: |node| parsed(node).map(decoder_keys),
+        is_preprocessed: false,
+    },
+    Section {
+        key: "encoder-decoder",
+        keys: |node| parsed(node).map(sequence_keys),
+        is_preprocessed: false,
+    },
+    Section {
+        key: "audio-encoder",
+        keys: |node| parsed(node).map(audio_keys),
+        is_preprocessed: true,
+    },
+    Section {
+        key: "audio-text-towers",
+        keys: |node| parsed(node).map(audio_text_keys),
+        is_preprocessed: true,
+    },
+    Section {
+        key: "hierarchical-vision",
+        // Its keys are looked up by a rule of their own.
+        keys: |_| Some(Vec::new()),
+        is_preprocessed: true,
+    },
+    Section {
+        key: "convolutional",
+        // Its keys are looked up by a rule of their own.
+        keys: |_| Some(Vec::new()),
+        is_preprocessed: true,
+    },
+    Section {
+        key: "detector",
+        // Its keys are looked up by a rule of their own.
+        keys: |_| Some(Vec::new()),
+        is_preprocessed: true,
+    },
+    Section {
+        key: "promptable-segmenter",
+        // Its keys are looked up by a rule of their own.
+        keys: |_| Some(Vec::new()),
+        is_preprocessed: true,
+    },
+    Section {
+        key: "mix-transformer",
+        // Its keys are looked up by a rule of their own.
+        keys: |_| Some(Vec::new()),
+        is_preprocessed: true,
+    },
 ];
 
-fn one_recipe(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_>) {
-    let mut sections = RECIPES
-        .into_iter()
-        .filter_map(|section| Some((section, architecture.field(section)?)));
-    let Some((first, _)) = sections.next() else {
-        return;
-    };
-    for (section, second) in sections {
-        let path = [Step::Key("architecture"), Step::Key(section)];
-        report.add(tree, second.mark, &path, FaultKind::SecondRecipe { first });
-    }
-}
-
-/// A section's recipe, where its form is right.
-fn recipe<T: serde::de::DeserializeOwned>(architecture: &Node, section: &str) -> Option<T> {
-    serde_json::from_value(architecture.field(section)?.to_json()).ok()
+fn parsed<T: serde::de::DeserializeOwned>(node: &Node) -> Option<T> {
+    serde_json::from_value(node.to_json()).ok()
 }
 
 /// The keys of config.json that a text encoder reads, by the names of the recipe's fields.
-fn text_keys(recipe: TextEncoder) -> Vec<(&'static str, String)> {
+fn text_keys(recipe: TextEncoder) -> Keys {
     let config = recipe.config;
     let mut keys = vec![
         ("hidden_size", config.hidden_size),
@@ -100,7 +162,7 @@ fn text_keys(recipe: TextEncoder) -> Vec<(&'static str, String)> {
 }
 
 /// As [`text_keys`], of a vision transformer.
-fn vision_keys(recipe: VisionTransformer) -> Vec<(&'static str, String)> {
+fn vision_keys(recipe: VisionTransformer) -> Keys {
     let config = recipe.config;
     let (FeedForward::Width(feed_forward) | FeedForward::Ratio(feed_forward)) = config.feed_forward;
     let mut keys = vec![
@@ -117,8 +179,34 @@ fn vision_keys(recipe: VisionTransformer) -> Vec<(&'static str, String)> {
     keys
 }
 
+/// As [`text_keys`], of an encoder of waveforms.
+fn audio_keys(recipe: AudioEncoder) -> Keys {
+    let config = recipe.config;
+    let mut keys = vec![
+        ("hidden_size", config.hidden_size),
+        ("layers", config.layers),
+        ("heads", config.heads),
+        ("intermediate_size", config.intermediate_size),
+        ("activation", config.activation),
+    ];
+    keys.extend(epsilon(config.norm_eps));
+    if let Some(bias) = recipe.gated_bias {
+        keys.push(("gated_bias.buckets", bias.buckets));
+        keys.push(("gated_bias.max_distance", bias.max_distance));
+    }
+    keys
+}
+
+/// As [`text_keys`], of towers over sounds and texts.
+fn audio_text_keys(recipe: AudioTextTowers) -> Keys {
+    vec![
+        ("text_config", recipe.text_config),
+        ("audio_config", recipe.audio_config),
+    ]
+}
+
 /// As [`text_keys`], of a decoder; keys that may be absent are not among them.
-fn decoder_keys(recipe: Decoder) -> Vec<(&'static str, String)> {
+fn decoder_keys(recipe: Decoder) -> Keys {
     let config = recipe.config;
     let mut keys = vec![
         ("hidden_size", config.hidden_size),
@@ -133,7 +221,7 @@ fn decoder_keys(recipe: Decoder) -> Vec<(&'static str, String)> {
 }
 
 /// As [`text_keys`], of an encoder–decoder; keys that may be absent are not among them.
-fn sequence_keys(recipe: EncoderDecoder) -> Vec<(&'static str, String)> {
+fn sequence_keys(recipe: EncoderDecoder) -> Keys {
     let config = recipe.config;
     let mut keys = vec![
         ("width", config.width),

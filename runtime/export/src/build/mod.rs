@@ -3,23 +3,32 @@
 
 mod activation;
 mod attention;
+mod audio_encoder;
+mod audio_text_towers;
+mod batch_norm;
 mod convolutional;
 mod cross_attention;
 mod decoder;
 mod detector;
 mod dual_tower;
 mod encoder_decoder;
+mod gated_bias;
 mod heads;
 mod hierarchical_vision;
 mod image_pooling;
 mod map;
 mod mix_transformer;
 mod net;
+mod padding;
+mod patch_merging;
 mod projector;
 mod promptable_segmenter;
 mod query_transformer;
 mod relative_bias;
 mod resize;
+mod spectrogram_fusion;
+mod spectrogram_tower;
+mod spectrogram_window;
 mod text_encoder;
 mod text_tower;
 mod tower;
@@ -29,6 +38,7 @@ mod video_tower;
 mod vision_language;
 mod vision_tower;
 mod vision_transformer;
+mod waveform_frames;
 mod window;
 
 pub use encoder_decoder::LONGEST_BY_DISTANCE;
@@ -74,6 +84,8 @@ pub(crate) fn build(
         Recipe::PromptableSegmenter(recipe) => {
             promptable_segmenter::build(recipe, config, form, weights)
         }
+        Recipe::AudioEncoder(recipe) => audio_encoder::build(recipe, config, form, weights),
+        Recipe::AudioTextTowers(recipe) => audio_text_towers::build(recipe, config, form, weights),
         Recipe::EncoderDecoder(recipe) => encoder_decoder::build(recipe, config, form, weights),
         Recipe::Decoder(recipe) => decoder::build(recipe, config, form, weights),
         Recipe::TextEncoder(recipe) => text_encoder::build(recipe, config, form, weights),

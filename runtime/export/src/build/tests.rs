@@ -21,6 +21,11 @@ const VISION: &str = r#""hidden_size": 8, "num_hidden_layers": 1, "num_attention
     "mlp_ratio": 2, "hidden_act": "gelu", "layer_norm_eps": 1e-5, "image_size": 28, "patch_size": 7, "num_channels": 3,
     "id2label": {"0": "a", "1": "b", "2": "c"}"#;
 
+const AUDIO: &str = r#""hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 12,
+    "hidden_act": "gelu", "layer_norm_eps": 1e-5, "vocab_size": 7, "conv_dim": [6, 4], "conv_kernel": [10, 3],
+    "conv_stride": [5, 2], "feat_extract_activation": "gelu", "num_conv_pos_embeddings": 4,
+    "num_conv_pos_embedding_groups": 2, "num_buckets": 8, "max_bucket_distance": 20"#;
+
 fn listing(recipe: &Recipe, config: &str, form: Form) -> String {
     let config = Config::parse(&format!("{{{config}}}")).unwrap();
     let graphs = build(recipe, &config, form, &mut Weights::recording()).unwrap();
@@ -56,6 +61,15 @@ fn every_familys_graph_is_as_recorded() {
     check("mpnet", &text(families::MPNET), TEXT, hub);
     check("vit", &vision(families::VIT), VISION, hub);
     check("deit", &vision(families::DEIT), VISION, hub);
+    let audio = |recipe| Recipe::AudioEncoder(recipe);
+    let group = format!(r#"{AUDIO}, "feat_extract_norm": "group""#);
+    check("wav2vec2", &audio(families::WAV2VEC2), &group, hub);
+    let layer = format!(
+        r#"{AUDIO}, "feat_extract_norm": "layer", "do_stable_layer_norm": true, "conv_bias": true,
+        "architectures": ["HubertModel"], "feat_proj_layer_norm": false"#
+    );
+    check("hubert", &audio(families::HUBERT), &layer, hub);
+    check("wavlm", &audio(families::WAVLM), &layer, hub);
     let other_size = Form {
         image_size: Some((14, 21)),
         ..hub

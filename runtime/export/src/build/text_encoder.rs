@@ -1,11 +1,11 @@
 //! Bidirectional text encoders: BERT, RoBERTa, DistilBERT, MPNet and their like.
 
-use half::f16;
 use serde_json::json;
 
 use super::activation::Activation;
 use super::attention::Attention;
 use super::net::{Linear, Net, numbered};
+use super::padding;
 use super::relative_bias::relative_bias;
 use super::variant::Variant;
 use super::{Form, NamedGraph};
@@ -79,6 +79,36 @@ fn fill(
     Ok(())
 }
 
+/// The tower of a model that compares texts with something else: pooled hidden states `(batch, hidden)` of `input_ids` and
+/// `attention_mask`, both `(batch, sequence)`.
+pub(super) fn pooled(
+    net: &mut Net<'_, '_>,
+    recipe: &TextEncoder,
+    config: &Config,
+    (ids, mask): (Value, Value),
+) -> Result<Value, ExportError> {
+    let variant = Variant {
+        prefix: recipe.prefix,
+        has_head: false,
+        has_pooler: true,
+    };
+    let pooler = recipe.weights.pooler.ok_or(ExportError::Recipe {
+        part: "a tower of texts",
+        field: "text.weights.pooler",
+    })?;
+    if recipe.token_types == TokenTypes::Input {
+        return Err(ExportError::Recipe {
+            part: "a tower of texts",
+            field: "text.token_types: zero",
+        });
+    }
+    let encoder = Encoder::new(recipe, config, &variant)?;
+    let bias = net.scope("mask", |net| encoder.score_bias(net, ids, mask))?;
+    let embedded = net.scope("embeddings", |net| encoder.embed(net, ids, None))?;
+    let hidden = net.scope("encoder", |net| encoder.blocks(net, embedded, bias))?;
+    net.scope("pooler", |net| encoder.pool(net, pooler, hidden))
+}
+
 impl<'a> Encoder<'a> {
     fn new(
         recipe: &'a TextEncoder,
@@ -112,18 +142,7 @@ impl<'a> Encoder<'a> {
         ids: Value,
         mask: Value,
     ) -> Result<Value, ExportError> {
-        let graph = &mut net.graph;
-        let mask = graph.unsqueeze(mask, &[1, 2])?;
-        let mask = graph.cast(mask, Element::Bool);
-        let nothing = graph.scalar(0.0);
-        // Half of half precision's range: a score on top of the whole range would overflow to
-        // infinity.
-        let hidden = match graph.float() {
-            Element::Float16 => f64::from(f16::MIN) / 2.0,
-            _ => f64::from(f32::MIN),
-        };
-        let hidden = graph.scalar(hidden);
-        let bias = graph.select(mask, nothing, hidden)?;
+        let bias = padding::score_bias(net, mask)?;
         match &self.recipe.relative_bias {
             None => Ok(bias),
             Some(recipe) => {

@@ -130,6 +130,16 @@ impl Graph {
         self.initializer(label, Element::Int32, vec![], Data::Inline(bytes))
     }
 
+    /// A list of 32-bit indices, under a label because it may be long.
+    pub(crate) fn short_indices(&mut self, label: &str, indices: &[u64]) -> Value {
+        let bytes = indices
+            .iter()
+            .flat_map(|&index| (index as i32).to_le_bytes());
+        let data = Data::Inline(bytes.collect());
+        let shape = vec![indices.len() as u64];
+        self.initializer(label.to_owned(), Element::Int32, shape, data)
+    }
+
     /// The whole numbers of a range in single precision, exact below 2^24.
     pub(crate) fn range(
         &mut self,

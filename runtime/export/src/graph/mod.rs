@@ -13,6 +13,7 @@ mod listing;
 mod mean;
 mod places;
 mod reduce;
+mod sampling;
 mod shape;
 mod spatial;
 mod sweep;
@@ -20,6 +21,7 @@ mod sweep;
 use std::collections::HashMap;
 
 pub(crate) use constant::{Compute, Initializer, Layout};
+pub(crate) use convolution::Stride;
 pub(crate) use layout::Axis;
 pub(crate) use reduce::Reduction;
 pub(crate) use shape::{Dim, Element};
@@ -55,6 +57,7 @@ pub(crate) enum Attribute {
     Int(i64),
     Float(f32),
     Ints(Vec<i64>),
+    Text(&'static str),
 }
 
 /// A graph under construction; nodes stand in the order of execution.

@@ -101,6 +101,10 @@ fn attribute(name: &str, value: &Attribute) -> proto::Attribute {
             message.r#type = proto::ATTRIBUTE_INTS;
             message.ints.clone_from(numbers);
         }
+        Attribute::Text(text) => {
+            message.r#type = proto::ATTRIBUTE_STRING;
+            message.s = Some(text.as_bytes().to_vec());
+        }
     }
     message
 }

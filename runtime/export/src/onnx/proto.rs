@@ -9,6 +9,8 @@ pub(crate) const ATTRIBUTE_FLOAT: i32 = 1;
 pub(crate) const ATTRIBUTE_INT: i32 = 2;
 /// Type code of an attribute with a list of integers.
 pub(crate) const ATTRIBUTE_INTS: i32 = 7;
+/// `AttributeProto.AttributeType.STRING`.
+pub(crate) const ATTRIBUTE_STRING: i32 = 3;
 /// Location code of a tensor whose data stands in another file.
 pub(crate) const EXTERNAL: i32 = 1;
 
@@ -80,6 +82,8 @@ pub(crate) struct Attribute {
     pub(crate) f: Option<f32>,
     #[prost(int64, optional, tag = "3")]
     pub(crate) i: Option<i64>,
+    #[prost(bytes = "vec", optional, tag = "4")]
+    pub(crate) s: Option<Vec<u8>>,
     #[prost(int64, repeated, packed = "false", tag = "8")]
     pub(crate) ints: Vec<i64>,
     #[prost(int32, tag = "20")]

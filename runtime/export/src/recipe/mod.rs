@@ -6,6 +6,8 @@
 //! and `.bias`; a table, a token or a scale goes by its full name
 //! (`embeddings.word_embeddings.weight`).
 
+mod audio_encoder;
+mod audio_text_towers;
 mod convolutional;
 mod decoder;
 mod detector;
@@ -20,6 +22,10 @@ mod video_tower;
 mod vision_language;
 mod vision_transformer;
 
+pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, GatedBias};
+pub use audio_text_towers::{
+    AudioTextTowers, Projection, SpectrogramTower, SpectrogramTowerWeights, Weighing,
+};
 pub use convolutional::{Convolutional, ConvolutionalConfig, ConvolutionalWeights};
 pub use decoder::{
     Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, DecoderWeights,
@@ -56,7 +62,15 @@ pub use vision_transformer::{
 
 /// The builder of a family's graph, with the family's particulars.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "recipes are constants, a few dozen in all"
+)]
 pub enum Recipe {
+    /// Transformer over a waveform.
+    AudioEncoder(AudioEncoder),
+    /// Towers over spectrograms and texts.
+    AudioTextTowers(&'static AudioTextTowers),
     /// Decoder-only language model.
     Decoder(Decoder),
     /// Encoder and decoder transformers over token ids or audio features.

@@ -1,9 +1,11 @@
 //! Recipes of the reference kit's families, as the registry writes them.
 
 use export::recipe::{
-    Classifier, FeedForward, MaskHead, NormEps, NormPlace, Positions, Recipe, RelativeBias,
-    TextEncoder, TextEncoderConfig, TextEncoderWeights, TokenTypes, VisionTransformer,
-    VisionTransformerConfig, VisionTransformerWeights,
+    AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, AudioTextTowers, Classifier,
+    FeedForward, GatedBias, MaskHead, NormEps, NormPlace, Positions, Projection, Recipe,
+    RelativeBias, SpectrogramTower, SpectrogramTowerWeights, TextEncoder, TextEncoderConfig,
+    TextEncoderWeights, TokenTypes, VisionTransformer, VisionTransformerConfig,
+    VisionTransformerWeights, Weighing,
 };
 
 // The graphs of those that the kit has no folder of are recorded beside the builders.
@@ -15,7 +17,7 @@ use export::recipe::{
 pub(crate) mod decoders;
 
 /// Folders of the kit with their recipes.
-pub(crate) const FAMILIES: [(&str, Recipe); 11] = [
+pub(crate) const FAMILIES: [(&str, Recipe); 13] = [
     ("bert", Recipe::TextEncoder(BERT)),
     ("bert-mlm", Recipe::TextEncoder(BERT)),
     ("roberta", Recipe::TextEncoder(ROBERTA)),
@@ -23,6 +25,8 @@ pub(crate) const FAMILIES: [(&str, Recipe); 11] = [
     ("mpnet", Recipe::TextEncoder(MPNET)),
     ("vit", Recipe::VisionTransformer(VIT)),
     ("dinov2", Recipe::VisionTransformer(DINOV2)),
+    ("clap", Recipe::AudioTextTowers(&CLAP)),
+    ("wav2vec2", Recipe::AudioEncoder(WAV2VEC2)),
     ("llama", Recipe::Decoder(decoders::LLAMA)),
     ("qwen2", Recipe::Decoder(decoders::QWEN2)),
     ("qwen3", Recipe::Decoder(decoders::QWEN3)),
@@ -213,4 +217,116 @@ pub(crate) const DINOV2: VisionTransformer = VisionTransformer {
         ..VIT.weights
     },
     classifier: None,
+};
+
+/// Wav2Vec2.
+pub(crate) const WAV2VEC2: AudioEncoder = AudioEncoder {
+    prefix: "wav2vec2.",
+    config: AudioEncoderConfig {
+        hidden_size: "hidden_size",
+        layers: "num_hidden_layers",
+        heads: "num_attention_heads",
+        intermediate_size: "intermediate_size",
+        activation: "hidden_act",
+        norm_eps: NormEps::Key("layer_norm_eps"),
+        projection_norm: None,
+    },
+    weights: AudioEncoderWeights {
+        convolution: "feature_extractor.conv_layers.{layer}.conv",
+        convolution_norm: "feature_extractor.conv_layers.{layer}.layer_norm",
+        projection_norm: "feature_projection.layer_norm",
+        projection: "feature_projection.projection",
+        position_convolution: "encoder.pos_conv_embed.conv",
+        norm: "encoder.layer_norm",
+        query: "encoder.layers.{layer}.attention.q_proj",
+        key: "encoder.layers.{layer}.attention.k_proj",
+        value: "encoder.layers.{layer}.attention.v_proj",
+        attention_output: "encoder.layers.{layer}.attention.out_proj",
+        attention_norm: "encoder.layers.{layer}.layer_norm",
+        intermediate: "encoder.layers.{layer}.feed_forward.intermediate_dense",
+        output: "encoder.layers.{layer}.feed_forward.output_dense",
+        output_norm: "encoder.layers.{layer}.final_layer_norm",
+    },
+    gated_bias: None,
+    ctc_head: Some("lm_head"),
+};
+
+/// HuBERT.
+pub(crate) const HUBERT: AudioEncoder = AudioEncoder {
+    prefix: "hubert.",
+    config: AudioEncoderConfig {
+        projection_norm: Some("feat_proj_layer_norm"),
+        ..WAV2VEC2.config
+    },
+    ..WAV2VEC2
+};
+
+/// WavLM.
+pub(crate) const WAVLM: AudioEncoder = AudioEncoder {
+    prefix: "wavlm.",
+    gated_bias: Some(GatedBias {
+        buckets: "num_buckets",
+        max_distance: "max_bucket_distance",
+        table: "encoder.layers.0.attention.rel_attn_embed.weight",
+        gate: "encoder.layers.{layer}.attention.gru_rel_pos_linear",
+        gate_scale: "encoder.layers.{layer}.attention.gru_rel_pos_const",
+    }),
+    ..WAV2VEC2
+};
+
+/// CLAP.
+pub(crate) const CLAP: AudioTextTowers = AudioTextTowers {
+    text: TextEncoder {
+        prefix: "text_model.",
+        mask_head: None,
+        ..ROBERTA
+    },
+    text_config: "text_config",
+    defaults: r#"{"text_config": {"pad_token_id": 1}}"#,
+    audio: SpectrogramTower {
+        prefix: "audio_model.audio_encoder.",
+        norm_eps: NormEps::Key("layer_norm_eps"),
+        weights: SpectrogramTowerWeights {
+            mel_norm: "batch_norm",
+            patch_projection: "patch_embed.proj",
+            patch_norm: "patch_embed.norm",
+            clip_projection: "patch_embed.mel_conv2d",
+            local_weighing: Weighing {
+                narrow: "patch_embed.fusion_model.local_att.0",
+                narrow_norm: "patch_embed.fusion_model.local_att.1",
+                widen: "patch_embed.fusion_model.local_att.3",
+                widen_norm: "patch_embed.fusion_model.local_att.4",
+            },
+            global_weighing: Weighing {
+                narrow: "patch_embed.fusion_model.global_att.1",
+                narrow_norm: "patch_embed.fusion_model.global_att.2",
+                widen: "patch_embed.fusion_model.global_att.4",
+                widen_norm: "patch_embed.fusion_model.global_att.5",
+            },
+            norm_before: "layers.{stage}.blocks.{layer}.layernorm_before",
+            query: "layers.{stage}.blocks.{layer}.attention.self.query",
+            key: "layers.{stage}.blocks.{layer}.attention.self.key",
+            value: "layers.{stage}.blocks.{layer}.attention.self.value",
+            position_bias: "layers.{stage}.blocks.{layer}.attention.self.relative_position_bias_table",
+            attention_output: "layers.{stage}.blocks.{layer}.attention.output.dense",
+            norm_after: "layers.{stage}.blocks.{layer}.layernorm_after",
+            intermediate: "layers.{stage}.blocks.{layer}.intermediate.dense",
+            output: "layers.{stage}.blocks.{layer}.output.dense",
+            merge_norm: "layers.{stage}.downsample.norm",
+            merge: "layers.{stage}.downsample.reduction",
+            norm: "norm",
+        },
+    },
+    audio_config: "audio_config",
+    text_projection: Projection {
+        first: "text_projection.linear1",
+        second: "text_projection.linear2",
+    },
+    audio_projection: Projection {
+        first: "audio_projection.linear1",
+        second: "audio_projection.linear2",
+    },
+    projection_activation: "projection_hidden_act",
+    text_scale: "logit_scale_t",
+    audio_scale: "logit_scale_a",
 };

@@ -7,7 +7,7 @@ use export::{ExportOptions, Report, export, parameters};
 use serde_json::{Map, Value, json};
 
 use crate::checkpoint_files::{kit, safetensors};
-use crate::families::{DEIT, FAMILIES};
+use crate::families::{DEIT, FAMILIES, HUBERT, WAVLM};
 
 /// Writes a checkpoint whose weights are all zero.
 fn write(recipe: &Recipe, config: &str, dir: &Path) {
@@ -106,5 +106,56 @@ fn deit_reads_both_of_its_tokens() {
     assert_eq!(
         round_trip(&recipe, &config).graphs[0].outputs,
         ["logits", "last_hidden_state"]
+    );
+}
+
+#[test]
+fn encoders_of_waveforms_differ_in_data_alone() {
+    let text = std::fs::read_to_string(kit("wav2vec2").join("config.json")).unwrap();
+    let check = |recipe, edits: &[(&str, Value)], inputs: &[&str], own: &str, absent: &str| {
+        let mut config: Value = serde_json::from_str(&text).unwrap();
+        for (key, value) in edits {
+            config[*key] = value.clone();
+        }
+        let config = config.to_string();
+        let recipe = Recipe::AudioEncoder(recipe);
+        let names: Vec<String> = parameters(&recipe, &config)
+            .unwrap()
+            .into_iter()
+            .map(|spec| spec.name)
+            .collect();
+        assert!(names.contains(&own.to_owned()), "{own}");
+        assert!(!names.contains(&absent.to_owned()), "{absent}");
+        assert_eq!(round_trip(&recipe, &config).graphs[0].inputs, inputs);
+    };
+    let class = |class: &str| ("architectures", json!([class]));
+    check(
+        HUBERT,
+        &[
+            class("HubertForCTC"),
+            ("feat_extract_norm", json!("layer")),
+            ("do_stable_layer_norm", json!(true)),
+        ],
+        &["input_values", "attention_mask"],
+        "hubert.feature_extractor.conv_layers.6.layer_norm.weight",
+        "wav2vec2.encoder.layer_norm.weight",
+    );
+    check(
+        HUBERT,
+        &[class("HubertModel"), ("feat_proj_layer_norm", json!(false))],
+        &["input_values"],
+        "encoder.layer_norm.weight",
+        "feature_projection.layer_norm.weight",
+    );
+    check(
+        WAVLM,
+        &[
+            class("WavLMForCTC"),
+            ("num_buckets", json!(32)),
+            ("max_bucket_distance", json!(80)),
+        ],
+        &["input_values"],
+        "wavlm.encoder.layers.1.attention.gru_rel_pos_const",
+        "wavlm.encoder.layers.1.attention.rel_attn_embed.weight",
     );
 }

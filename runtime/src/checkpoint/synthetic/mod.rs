@@ -33,7 +33,10 @@ pub(super) fn resolve(
     let has_text = model.family.modality == Modality::Text
         || matches!(
             recipe,
-            Recipe::EncoderDecoder(_) | Recipe::DualTower(_) | Recipe::VisionLanguage(_)
+            Recipe::EncoderDecoder(_)
+                | Recipe::DualTower(_)
+                | Recipe::AudioTextTowers(_)
+                | Recipe::VisionLanguage(_)
         );
     let name = format!(
         "synthetic/{}-{seed}-{}",

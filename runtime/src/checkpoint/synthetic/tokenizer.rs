@@ -67,6 +67,7 @@ pub(super) fn build(
 /// The configuration of what reads texts, with the ids that the whole one names.
 fn text_config(recipe: &Recipe, config: &Value) -> Value {
     let section = match recipe {
+        Recipe::AudioTextTowers(towers) => towers.text_config,
         Recipe::DualTower(towers) => towers.text.section,
         Recipe::VisionLanguage(seeing) => seeing.section,
         _ => return config.clone(),

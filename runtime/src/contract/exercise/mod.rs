@@ -12,9 +12,11 @@ mod image_text_to_text;
 mod mask_generation;
 mod object_detection;
 mod sentence_similarity;
+mod sound;
 mod tensors;
 mod text2text_generation;
 mod text_generation;
+mod zero_shot_audio_classification;
 mod zero_shot_image_classification;
 mod zero_shot_video_classification;
 
@@ -96,6 +98,8 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
     let key = match architecture.recipe {
         Some(Recipe::Decoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::EncoderDecoder(recipe)) => recipe.config.width,
+        Some(Recipe::AudioEncoder(recipe)) => recipe.config.hidden_size,
+        Some(Recipe::AudioTextTowers(_)) => "projection_dim",
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
         Some(

@@ -2,11 +2,19 @@
 
 #[cfg(test)]
 mod against_libsndfile;
+#[cfg(test)]
+mod against_transformers;
+mod clip_features;
 mod decode;
-mod mel_filters;
+mod log_mel;
+mod mel_bank;
 mod resample;
+mod settings;
 mod speech_features;
+mod wave_features;
 mod waveform;
 
+pub use self::clip_features::{ClipBatch, ClipFeatures};
 pub use self::speech_features::SpeechFeatures;
+pub use self::wave_features::{WaveBatch, WaveFeatures};
 pub use self::waveform::{MAX_RATE, MAX_SAMPLES, MIN_RATE, Waveform};

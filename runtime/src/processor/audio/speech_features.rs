@@ -8,7 +8,7 @@ use ndarray::Array2;
 use realfft::num_complex::Complex32;
 use realfft::{RealFftPlanner, RealToComplex};
 
-use super::mel_filters::MelFilters;
+use super::mel_bank::{MelBank, MelScale};
 use crate::processor::ProcessorError;
 use crate::processor::settings::Settings;
 
@@ -29,7 +29,7 @@ pub struct SpeechFeatures {
     padding: f32,
     hop: usize,
     window: Vec<f32>,
-    filters: MelFilters,
+    filters: MelBank<f32>,
     transform: Arc<dyn RealToComplex<f32>>,
 }
 
@@ -86,7 +86,14 @@ impl SpeechFeatures {
             padding: settings.number("padding_value")?.unwrap_or(0.0) as f32,
             hop: count("hop_length", 160)?,
             window: (0..fft).map(hann).collect(),
-            filters: MelFilters::new(count("feature_size", 80)?, bins, rate, HIGHEST_HZ),
+            filters: MelBank::new(
+                MelScale::Slaney,
+                count("feature_size", 80)?,
+                (0.0, HIGHEST_HZ),
+                bins,
+                rate,
+            )
+            .single(),
             transform: RealFftPlanner::new().plan_fft_forward(fft),
         })
     }

@@ -86,6 +86,12 @@ impl Waveform {
         self.rate
     }
 
+    /// How many samples there are at another rate.
+    #[must_use]
+    pub fn length_at(&self, rate: u32) -> usize {
+        resample::length(self.samples.len(), self.rate, rate)
+    }
+
     /// The samples at another rate, `ceil(length · rate / own rate)` of them: a sinc of six zero crossings to either side
     /// in a Hann window, cut off at 0.99 of the lower rate's Nyquist frequency, in double precision, as
     /// `torchaudio.functional.resample` has it by default. At its own rate they are the samples themselves.
@@ -94,10 +100,7 @@ impl Waveform {
         if rate == self.rate {
             return Ok(Cow::Borrowed(&self.samples));
         }
-        check_length(
-            "resampling",
-            resample::length(self.samples.len(), self.rate, rate),
-        )?;
+        check_length("resampling", self.length_at(rate))?;
         Ok(Cow::Owned(resample::resample(
             &self.samples,
             self.rate,

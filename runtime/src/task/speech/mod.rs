@@ -1,5 +1,6 @@
 //! Speech to text.
 
+mod ctc;
 mod options;
 mod prompt;
 mod sequence;
@@ -7,7 +8,9 @@ mod transcript;
 mod windows;
 
 use export::Head;
+use export::recipe::Recipe;
 
+pub use ctc::FrameSpeech;
 pub use options::{SpeechInput, SpeechOptions, SpeechTask};
 pub use sequence::SequenceSpeech;
 pub use transcript::{Segment, Transcript};
@@ -19,6 +22,12 @@ use crate::error::Error;
 use crate::session::Call;
 use crate::skill::{Answer, Ask};
 
+/// The graphs of either way.
+const GRAPHS: [&[&str]; 3] = {
+    let [split, merged] = super::encoded_decoder::GRAPHS;
+    [split, merged, &["model"]]
+};
+
 /// Speech to text.
 #[derive(Debug, Clone, Copy)]
 pub struct AutomaticSpeechRecognition;
@@ -27,7 +36,9 @@ pub struct AutomaticSpeechRecognition;
 #[derive(Debug)]
 pub enum SpeechProcessor {
     /// A decoder writes what an encoder heard.
-    Sequence(SequenceSpeech),
+    Sequence(Box<SequenceSpeech>),
+    /// Every frame has a token, of which repetitions and blanks are left out.
+    Frames(FrameSpeech),
 }
 
 impl Task for AutomaticSpeechRecognition {
@@ -35,19 +46,25 @@ impl Task for AutomaticSpeechRecognition {
     type Output = Transcript;
     type Processor = SpeechProcessor;
 
-    const GRAPHS: &'static [&'static [&'static str]] = &super::encoded_decoder::GRAPHS;
+    const GRAPHS: &'static [&'static [&'static str]] = &GRAPHS;
     const HEAD: Head = Head::Auto;
 
     fn processor(model: &Model, checkpoint: &Checkpoint) -> Result<SpeechProcessor, Error> {
-        SequenceSpeech::load(model, checkpoint).map(SpeechProcessor::Sequence)
+        if let Some(Recipe::AudioEncoder(_)) = model.family.architecture.recipe {
+            return FrameSpeech::load(checkpoint).map(SpeechProcessor::Frames);
+        }
+        let loaded = SequenceSpeech::load(model, checkpoint)?;
+        Ok(SpeechProcessor::Sequence(Box::new(loaded)))
     }
 
     fn run(call: &Call<'_, Self>, items: &[SpeechInput]) -> Result<Vec<Transcript>, Error> {
-        let SpeechProcessor::Sequence(processor) = call.processor();
         let mut outputs = Vec::with_capacity(items.len());
         // Items that ask for the same run together.
         for batch in items.chunk_by(SpeechInput::asks_the_same) {
-            outputs.extend(processor.transcribe(call, batch)?);
+            outputs.extend(match call.processor() {
+                SpeechProcessor::Sequence(processor) => processor.transcribe(call, batch)?,
+                SpeechProcessor::Frames(processor) => processor.transcribe(call, batch)?,
+            });
         }
         Ok(outputs)
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 pub struct Transcript {
     /// The words.
     pub text: String,
-    /// Their tokens, up to and including the one that ended them.
+    /// Their tokens, up to and including the one that ended them; where every frame has one, those of the frames.
     pub tokens: Vec<i64>,
     /// The language's code, where the model distinguishes languages.
     pub language: Option<String>,

@@ -12,11 +12,6 @@ use crate::registry::tree::Node;
 /// Fields of a segmenter's recipe that name sections; its other keys stand inside of them.
 const SEGMENTER_SECTIONS: [&str; 3] = ["vision", "prompt", "decoder"];
 
-/// Whether the architecture has a recipe of this kind.
-pub(super) fn is_in(architecture: &Node) -> bool {
-    !keys(architecture).is_empty()
-}
-
 /// The keys, by the names of the recipes' fields.
 pub(super) fn keys(architecture: &Node) -> Vec<(String, String)> {
     let mut keys = Vec::new();

@@ -6,7 +6,7 @@ use super::{BATCH, SOURCE};
 use crate::build::activation::Activation;
 use crate::build::net::Net;
 use crate::error::ExportError;
-use crate::graph::{Dim, Element, Value};
+use crate::graph::{Dim, Element, Stride, Value};
 use crate::recipe::{FeatureStem, Source};
 
 /// Kernel and padding of the convolutions before an encoder of audio.
@@ -83,10 +83,10 @@ fn frames(
             &[model.width, depth, STEM_KERNEL],
         );
         let bias = net.tensor(&format!("{name}.bias"), &[model.width]);
-        let stride = convolution.stride.into();
+        let stride = Stride::padded(&[convolution.stride.into()], &[STEM_PADDING]);
         x = net
             .graph
-            .convolve_frames(x, [weight, bias], stride, STEM_PADDING)?;
+            .convolution(x, weight, Some(bias), &stride, BATCH)?;
         x = Activation::Gelu.apply(net, x)?;
         depth = model.width;
     }

@@ -1,0 +1,23 @@
+//! What padding adds to attention scores.
+
+use half::f16;
+
+use super::net::Net;
+use crate::error::ExportError;
+use crate::graph::{Element, Value};
+
+/// What is added to attention scores for a mask `(batch, length)` that is 0 at padding: nothing for content, the most
+/// negative number for padding; `(batch, 1, 1, length)`.
+pub(super) fn score_bias(net: &mut Net<'_, '_>, mask: Value) -> Result<Value, ExportError> {
+    let graph = &mut net.graph;
+    let mask = graph.unsqueeze(mask, &[1, 2])?;
+    let mask = graph.cast(mask, Element::Bool);
+    let nothing = graph.scalar(0.0);
+    // Half of half precision's range: a score on top of the whole range would overflow to infinity.
+    let hidden = match graph.float() {
+        Element::Float16 => f64::from(f16::MIN) / 2.0,
+        _ => f64::from(f32::MIN),
+    };
+    let hidden = graph.scalar(hidden);
+    graph.select(mask, nothing, hidden)
+}

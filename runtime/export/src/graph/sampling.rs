@@ -1,0 +1,130 @@
+//! Operators that pick slices of an axis, add empty ones, or stretch the axis.
+
+use std::ops::Range;
+
+use super::{Attribute, Dim, Element, Graph, Value};
+use crate::error::ExportError;
+
+impl Graph {
+    /// Slices of an axis in the order of a constant list of indices.
+    pub(crate) fn take(
+        &mut self,
+        x: Value,
+        axis: usize,
+        label: &str,
+        indices: &[u64],
+    ) -> Result<Value, ExportError> {
+        let op = "Gather";
+        let mut shape = self.shape(x).to_vec();
+        let Some(Dim::Fixed(size)) = shape.get_mut(axis) else {
+            return Err(self.mismatch(op, &[x], format!("axis {axis} has no fixed length")));
+        };
+        if indices.iter().any(|index| index >= size) {
+            return Err(self.mismatch(op, &[x], format!("an index is beyond axis {axis}")));
+        }
+        *size = indices.len() as u64;
+        let element = self.element(x);
+        let indices = self.short_indices(label, indices);
+        let axis = vec![("axis", Attribute::Int(axis as i64))];
+        Ok(self.add_node(op, &[x, indices], axis, element, shape))
+    }
+
+    /// Every `step`-th slice of an axis from `start` on; the axis is then as long as `length` says.
+    pub(crate) fn every(
+        &mut self,
+        x: Value,
+        axis: usize,
+        (start, step): (u64, u64),
+        length: Dim,
+    ) -> Result<Value, ExportError> {
+        let op = "Slice";
+        let element = self.element(x);
+        let mut shape = self.shape(x).to_vec();
+        if element == Element::Bool || axis >= shape.len() {
+            return Err(self.mismatch(op, &[x], format!("expected numbers with an axis {axis}")));
+        }
+        shape[axis] = length;
+        let mut one = |number: i64| self.int64s(&[1], &[number]);
+        let (start, end) = (one(start as i64), one(i64::MAX));
+        let (axis, step) = (one(axis as i64), one(step as i64));
+        Ok(self.add_node(op, &[x, start, end, axis, step], vec![], element, shape))
+    }
+
+    /// The slices of an axis within a range.
+    pub(crate) fn section(
+        &mut self,
+        x: Value,
+        axis: usize,
+        range: Range<u64>,
+    ) -> Result<Value, ExportError> {
+        let op = "Slice";
+        let mut shape = self.shape(x).to_vec();
+        match shape.get_mut(axis) {
+            Some(Dim::Fixed(size)) if range.start < range.end && range.end <= *size => {
+                *size = range.end - range.start;
+            }
+            _ => {
+                let reason = format!("axis {axis} has no slices {range:?}");
+                return Err(self.mismatch(op, &[x], reason));
+            }
+        }
+        let element = self.element(x);
+        let mut one = |number: u64| self.int64s(&[1], &[number as i64]);
+        let operands = [x, one(range.start), one(range.end), one(axis as u64)];
+        Ok(self.add_node(op, &operands, vec![], element, shape))
+    }
+
+    /// Zeros put after the last slice of an axis.
+    pub(crate) fn pad_after(
+        &mut self,
+        x: Value,
+        axis: usize,
+        count: u64,
+    ) -> Result<Value, ExportError> {
+        let op = "Pad";
+        let mut shape = self.shape(x).to_vec();
+        let Some(Dim::Fixed(size)) = shape.get_mut(axis) else {
+            return Err(self.mismatch(op, &[x], format!("axis {axis} has no fixed length")));
+        };
+        *size += count;
+        let mut amounts = vec![0; 2 * shape.len()];
+        amounts[shape.len() + axis] = count as i64;
+        let element = self.element(x);
+        let amounts = self.int64s(&[amounts.len() as u64], &amounts);
+        Ok(self.add_node(op, &[x, amounts], vec![], element, shape))
+    }
+
+    /// The second to last axis of a value of four stretched to a length: bicubic with a sharpness of -0.75, first and last
+    /// slice staying first and last, in single precision whatever the graph computes in.
+    pub(crate) fn interpolate(&mut self, x: Value, length: u64) -> Result<Value, ExportError> {
+        let op = "Resize";
+        let &[batch, channels, _, width] = self.shape(x) else {
+            return Err(self.mismatch(op, &[x], "expected four dimensions"));
+        };
+        let Dim::Fixed(columns) = width else {
+            return Err(self.mismatch(op, &[x], "the last axis must be fixed"));
+        };
+        let element = self.element(x);
+        let single = self.cast(x, Element::Float32);
+        let none = self.absent();
+        let sizes = self.int64s(&[2], &[length as i64, columns as i64]);
+        let attributes = vec![
+            ("axes", Attribute::Ints(vec![2, 3])),
+            (
+                "coordinate_transformation_mode",
+                Attribute::Text("align_corners"),
+            ),
+            ("cubic_coeff_a", Attribute::Float(-0.75)),
+            ("mode", Attribute::Text("cubic")),
+        ];
+        let shape = vec![batch, channels, Dim::Fixed(length), width];
+        let operands = [single, none, none, sizes];
+        let stretched = self.add_node(op, &operands, attributes, Element::Float32, shape);
+        Ok(self.cast(stretched, element))
+    }
+
+    /// What stands for an operand that is left out.
+    fn absent(&mut self) -> Value {
+        self.add_value(String::new(), Element::Float32, vec![])
+    }
+}
