@@ -3,6 +3,7 @@
 mod attention;
 mod mask;
 mod norm;
+mod rope_scaling;
 mod rotary;
 mod sizes;
 
@@ -69,7 +70,7 @@ pub(super) fn build(
     let rotation = match recipe.positions {
         DecoderPositions::Learned(_) => None,
         DecoderPositions::Rotary => {
-            let frequencies = Frequencies::read(config, sizes.head_width)?;
+            let frequencies = Frequencies::read(config, sizes.head_width, sizes.positions)?;
             let look_up =
                 |net: &mut Net<'_, '_>| frequencies.at(net, sizes.positions, inputs.position_ids);
             Some(net.scope("rotary", look_up)?)
