@@ -1,4 +1,5 @@
-//! A GGUF file is a checkpoint like others: the kit's Qwen2 written as one generates the tokens and texts of the kit.
+//! A GGUF file is a checkpoint like others: the kit's Qwen2 and LLaMA written as such generate the tokens and texts of
+//! the kit.
 #![allow(
     clippy::unwrap_used,
     reason = "what tests share fails by panicking too"
@@ -75,15 +76,29 @@ fn assay() -> Command {
 }
 
 #[test]
-fn a_gguf_file_generates_what_its_checkpoint_generates() {
+fn pairs_of_bytes_are_merged_as_the_kit_merges_them() {
+    check("qwen2", 1, convert);
+}
+
+#[test]
+fn pieces_with_scores_are_merged_as_the_kit_merges_them() {
+    check("llama", 1, convert_pieces);
+}
+
+/// Generates from a case's chat, by a family's checkpoint written as a GGUF file.
+fn check(family: &str, question: usize, convert: fn(&Path, &Path)) {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("tiny.gguf");
-    let kit = reference("qwen2");
+    let kit = reference(family);
     convert(&kit, &file);
     let case = &json(kit.join("reference.json"))["cases"]["chat"];
     let messages = &json(kit.join("inputs/chat.json"))["chat"];
     let output = assay()
-        .args(["run", "qwen2", messages[1]["content"].as_str().unwrap()])
+        .args([
+            "run",
+            family,
+            messages[question]["content"].as_str().unwrap(),
+        ])
         .args(["--system", messages[0]["content"].as_str().unwrap()])
         .args([
             "--max-new-tokens",
@@ -111,4 +126,70 @@ fn a_gguf_file_generates_what_its_checkpoint_generates() {
             .unwrap()
             .ends_with("tiny.gguf")
     );
+}
+
+/// Writes the kit's LLaMA as llama.cpp's converter does, with the pieces of its tokenizer.model.
+fn convert_pieces(kit: &Path, file: &Path) {
+    let mut entries = sizes("llama", &json(kit.join("config.json")));
+    let (mut tokens, mut scores, mut kinds) = (vec![], vec![], vec![]);
+    for (token, score, kind) in pieces(&fs::read(kit.join("tokenizer.model")).unwrap()) {
+        tokens.push(token);
+        scores.push(score);
+        kinds.push(kind);
+    }
+    let own = [
+        ("model", Entry::Text("llama".to_owned())),
+        ("tokens", Entry::Texts(tokens)),
+        ("add_space_prefix", Entry::Flag(false)),
+        ("scores", Entry::Numbers(scores)),
+        ("token_type", Entry::Counts(kinds)),
+        ("bos_token_id", Entry::Count(1)),
+        ("eos_token_id", Entry::Count(2)),
+        ("unknown_token_id", Entry::Count(0)),
+    ];
+    entries.extend(own.map(|(key, entry)| (format!("tokenizer.ggml.{key}"), entry)));
+    let template = json(kit.join("tokenizer_config.json"))["chat_template"].clone();
+    let template = Entry::Text(template.as_str().unwrap().to_owned());
+    entries.push(("tokenizer.chat_template".to_owned(), template));
+    let weights = kit.join("model.safetensors");
+    write(file, &entries, &weights, Rows::Paired(4, 2), Width::Four);
+}
+
+/// Texts, scores and types of the pieces in a `ModelProto` of `SentencePiece`, whose first field they are.
+fn pieces(mut bytes: &[u8]) -> Vec<(String, f32, i32)> {
+    let mut pieces = Vec::new();
+    while let [0x0a, rest @ ..] = bytes {
+        let (length, rest) = varint(rest);
+        let (mut piece, rest) = rest.split_at(length);
+        let (mut text, mut score, mut kind) = (String::new(), 0.0, 1);
+        while let [tag, rest @ ..] = piece {
+            piece = match tag {
+                0x0a => {
+                    let (length, rest) = varint(rest);
+                    text = String::from_utf8(rest[..length].to_vec()).unwrap();
+                    &rest[length..]
+                }
+                0x15 => {
+                    let (number, rest) = rest.split_first_chunk::<4>().unwrap();
+                    score = f32::from_le_bytes(*number);
+                    rest
+                }
+                _ => {
+                    let (number, rest) = varint(rest);
+                    kind = number as i32;
+                    rest
+                }
+            };
+        }
+        pieces.push((text, score, kind));
+        bytes = rest;
+    }
+    pieces
+}
+
+fn varint(bytes: &[u8]) -> (usize, &[u8]) {
+    let end = bytes.iter().position(|byte| byte & 0x80 == 0).unwrap();
+    let (number, rest) = bytes.split_at(end + 1);
+    let add = |sum: usize, byte: &u8| sum << 7 | usize::from(byte & 0x7f);
+    (number.iter().rev().fold(0, add), rest)
 }

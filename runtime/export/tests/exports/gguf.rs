@@ -104,6 +104,8 @@ fn metadata_are_found_by_their_type() {
             Entry::Texts(vec!["b".to_owned(), String::new()]),
         ),
         ("a.numbers".to_owned(), Entry::Counts(vec![-1, 7])),
+        ("a.flag".to_owned(), Entry::Flag(true)),
+        ("a.scores".to_owned(), Entry::Numbers(vec![-0.5])),
     ];
     let dir = folder("llama", Rows::AsStored, Width::Four, more);
     let gguf = Gguf::open(&dir.path().join("model.gguf")).unwrap();
@@ -119,6 +121,11 @@ fn metadata_are_found_by_their_type() {
     assert_eq!(find("a.list").as_list().unwrap().len(), 2);
     assert_eq!(find("a.numbers").as_list().unwrap()[0].as_count(), None);
     assert_eq!(find("a.numbers").as_list().unwrap()[1].as_count(), Some(7));
+    assert_eq!(
+        find("a.scores").as_list().unwrap()[0].as_number(),
+        Some(-0.5)
+    );
+    assert_eq!(find("a.flag").as_flag(), Some(true));
     assert!(gguf.has_tensor("blk.1.ffn_up.weight"));
     assert_eq!(gguf.floats("output_norm.weight").unwrap().len(), 32);
     assert_eq!(gguf.floats("rope_freqs.weight"), None);

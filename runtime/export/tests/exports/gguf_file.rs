@@ -12,6 +12,8 @@ pub(crate) enum Entry {
     Text(String),
     Texts(Vec<String>),
     Counts(Vec<i32>),
+    Numbers(Vec<f32>),
+    Flag(bool),
 }
 
 /// What is written of the queries and keys.
@@ -181,6 +183,10 @@ fn value(file: &mut Vec<u8>, entry: &Entry) {
             file.extend(6_u32.to_le_bytes());
             file.extend(number.to_le_bytes());
         }
+        Entry::Flag(flag) => {
+            file.extend(7_u32.to_le_bytes());
+            file.push(u8::from(*flag));
+        }
         Entry::Text(content) => {
             file.extend(8_u32.to_le_bytes());
             text(file, content);
@@ -191,6 +197,11 @@ fn value(file: &mut Vec<u8>, entry: &Entry) {
             for content in texts {
                 text(file, content);
             }
+        }
+        Entry::Numbers(numbers) => {
+            file.extend([9_u32, 6].map(u32::to_le_bytes).concat());
+            file.extend((numbers.len() as u64).to_le_bytes());
+            file.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
         }
         Entry::Counts(counts) => {
             file.extend([9_u32, 5].map(u32::to_le_bytes).concat());

@@ -28,10 +28,10 @@ fn attempt(dir: &Path) -> Result<export::Report, ExportError> {
 #[test]
 fn frequencies_are_scaled_as_transformers_scales_them() {
     // From `ROPE_INIT_FUNCTIONS` of transformers 4.57.6 with a base of 10000 and a head of 8.
-    let check = |scaling: &str, turns: [f64; 4]| {
-        let expected = turns.map(|turn: f64| turn.cos() as f32);
+    let check_gain = |scaling: &str, gain: f64, turns: [f64; 4]| {
+        let expected = turns.map(|turn: f64| (gain * turn.cos()) as f32);
         let found = cosines(scaling);
-        assert_eq!(found[..4], [1.0; 4], "{scaling}");
+        assert_eq!(found[..4], [gain as f32; 4], "{scaling}");
         for (found, expected) in found[4..].iter().zip(expected) {
             assert!(
                 (found - expected).abs() < 1e-6,
@@ -39,6 +39,18 @@ fn frequencies_are_scaled_as_transformers_scales_them() {
             );
         }
     };
+    let check = |scaling: &str, turns| check_gain(scaling, 1.0, turns);
+    check_gain(
+        r#""rope_scaling": {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64}"#,
+        1.138_629_436_111_989,
+        [1.0, 0.0625, 0.0025, 0.000_25],
+    );
+    check_gain(
+        r#""rope_scaling": {"rope_type": "yarn", "factor": 8.0, "beta_fast": 16, "beta_slow": 2, "mscale": 0.7,
+            "mscale_all_dim": 1.0, "truncate": false}"#,
+        0.948_355_852_350_340,
+        [1.0, 0.042_441_796, 0.001_25, 0.000_125],
+    );
     check(NONE, [1.0, 0.1, 0.01, 0.001]);
     check(
         r#""rope_scaling": {"rope_type": "default"}"#,
@@ -75,7 +87,8 @@ fn other_scalings_are_refused() {
         text.replace(&dir.path().display().to_string(), "DIR")
     };
     let messages = [
-        r#""rope_scaling": {"rope_type": "yarn", "factor": 4.0}"#,
+        r#""rope_scaling": {"rope_type": "dynamic", "factor": 4.0}"#,
+        r#""rope_scaling": {"rope_type": "yarn"}"#,
         r#""rope_scaling": {"rope_type": "linear"}"#,
         r#""rope_scaling": {"rope_type": "linear", "factor": 0}"#,
         r#""rope_scaling": {"rope_type": "llama3", "factor": 8.0}"#,

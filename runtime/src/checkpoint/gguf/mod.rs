@@ -17,7 +17,7 @@ use super::{Checkpoint, CheckpointError, Policy, Source, folder};
 use crate::cache::Progress;
 
 /// Part of the cache key: to be raised when the same file shall give other files.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Whether a path names a GGUF file.
 pub(super) fn is_one(path: &Path) -> bool {

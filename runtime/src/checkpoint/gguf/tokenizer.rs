@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::split::{KNOWN, Split};
 
-/// llama.cpp's types of tokens that stand for no text.
+/// llama.cpp's types of tokens that stand for no text: for what is not in the vocabulary, and for the rest.
+const UNKNOWN: u64 = 2;
 const CONTROL: u64 = 3;
 /// Those that stand for text and are never cut.
 const USER_DEFINED: u64 = 4;
@@ -56,10 +57,10 @@ impl<'g> Vocabulary<'g> {
     /// Tokens that are never cut, special or not.
     fn added(&self) -> Value {
         let added = |(id, (token, &kind)): (usize, (&&str, &u64))| {
-            matches!(kind, CONTROL | USER_DEFINED).then(|| {
+            matches!(kind, UNKNOWN | CONTROL | USER_DEFINED).then(|| {
                 json!({
                     "id": id, "content": token, "single_word": false, "lstrip": false, "rstrip": false,
-                    "normalized": false, "special": kind == CONTROL,
+                    "normalized": false, "special": kind != USER_DEFINED,
                 })
             })
         };

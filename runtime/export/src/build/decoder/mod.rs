@@ -3,6 +3,7 @@
 mod attention;
 mod mask;
 mod norm;
+mod rope_scaling;
 mod rotary;
 mod sizes;
 
@@ -111,7 +112,7 @@ pub(super) fn graph(
     let rotation = match recipe.positions {
         DecoderPositions::Learned(_) | DecoderPositions::LearnedAfter { .. } => None,
         DecoderPositions::Rotary => {
-            let frequencies = Frequencies::read(config, sizes.head_width)?;
+            let frequencies = Frequencies::read(config, sizes.head_width, sizes.positions)?;
             let look_up =
                 |net: &mut Net<'_, '_>| frequencies.at(net, sizes.positions, inputs.position_ids);
             Some(net.scope("rotary", look_up)?)
