@@ -199,3 +199,42 @@ impl SpeechFeatures {
         is_heard
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(settings: &str) -> Result<SpeechFeatures, String> {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("preprocessor_config.json"), settings).unwrap();
+        SpeechFeatures::load(dir.path()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn settings_that_cannot_be_followed_are_named() {
+        for (settings, key) in [
+            (r#"{"chunk_length": 1, "n_fft": 40000}"#, "`chunk_length`"),
+            (r#"{"chunk_length": 4000000000}"#, "`chunk_length`"),
+            (r#"{"feature_size": 0}"#, "`feature_size`"),
+            (r#"{"hop_length": "fast"}"#, "`hop_length`"),
+            (r#"{"dither": 0.5}"#, "`dither`"),
+        ] {
+            let error = load(settings).unwrap_err();
+            assert!(error.contains(key), "{settings}: {error}");
+        }
+        assert!(SpeechFeatures::load(Path::new("/nonexistent")).is_err());
+    }
+
+    #[test]
+    fn silence_is_the_least_there_is_and_windows_have_one_form() {
+        let extractor = load(r#"{"feature_size": 128, "chunk_length": 2}"#).unwrap();
+        assert_eq!((extractor.mels(), extractor.frames()), (128, 200));
+        let silent = extractor.extract(&[0.0; 100]).unwrap();
+        assert_eq!(silent.dim(), (128, 200));
+        // log10 of 1e-10, plus 4, divided by 4.
+        assert!(silent.iter().all(|value| (value + 1.5).abs() < 1e-6));
+        let tone: Vec<f32> = (0..48_000).map(|at| (at as f32 * 0.3).sin()).collect();
+        assert_eq!(extractor.extract(&tone).unwrap().dim(), (128, 200));
+        assert_eq!(extractor.extract_whole(&tone).unwrap().dim(), (128, 300));
+    }
+}
