@@ -15,6 +15,7 @@ mod masks;
 mod pictures;
 mod seeing;
 mod sequences;
+mod tower_variants;
 mod towers;
 mod variants;
 
