@@ -139,7 +139,7 @@ impl Texts {
         let texts: Vec<_> = self.distinct.iter().map(TextInput::from).collect();
         let encoded = reader.text.encode(&texts)?;
         Ok(match reader.length {
-            Some(length) => lengthened(encoded, length, reader.text.pad_id().unwrap_or(0)),
+            Some(length) => lengthened(&encoded, length, reader.text.pad_id().unwrap_or(0)),
             None => encoded,
         })
     }
@@ -169,7 +169,7 @@ pub(super) struct Reader {
 }
 
 /// Texts padded on the right to a length.
-fn lengthened(encoded: Encoded, length: usize, pad: i64) -> Encoded {
+fn lengthened(encoded: &Encoded, length: usize, pad: i64) -> Encoded {
     let shape = (encoded.batch(), length.max(encoded.length()));
     let wide = |values: &Array2<i64>, rest: i64| {
         let mut wide = Array2::from_elem(shape, rest);
