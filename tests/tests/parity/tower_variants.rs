@@ -1,5 +1,5 @@
 //! Two towers that the reference kit lacks give what transformers gives: CLIP whose configuration names its end token,
-//! X-CLIP over two videos at once, and SigLIP, which is a registry entry alone. The checkpoints in
+//! X-CLIP over two videos at once, and `SigLIP`, which is a registry entry alone. The checkpoints in
 //! `reference_data/towers` were written by the script beside them.
 
 use std::path::Path;
