@@ -30,6 +30,8 @@ pub const EMBEDDING_FAMILIES: [&str; 4] = ["bert", "distilbert", "mpnet", "rober
 /// The families among [`FAMILIES`] that read pictures.
 pub const IMAGE_FAMILIES: [&str; 2] = ["dinov2", "vit"];
 
+/// Reference checkpoints of image encoders in stages, of detectors and of segmenters.
+pub const SCENE_FAMILIES: [&str; 5] = ["convnext", "detr", "sam", "segformer", "swin"];
 /// Reference checkpoints of two towers that read texts beside pictures or videos.
 pub const TOWER_FAMILIES: [&str; 2] = ["clip", "xclip"];
 /// Reference checkpoints of decoders that generate text: their graphs take what earlier runs remember.

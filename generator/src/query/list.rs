@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::table::Table;
 use crate::matrix::Row;
@@ -54,21 +54,7 @@ pub fn families(rows: &[&Row<'_>]) -> Table {
             continue;
         };
         let architecture = &family.architecture;
-        let builder = if architecture.encoder_decoder.is_some() {
-            json!("encoder-decoder")
-        } else if architecture.text_encoder.is_some() {
-            json!("text-encoder")
-        } else if architecture.vision_transformer.is_some() {
-            json!("vision-transformer")
-        } else if architecture.dual_tower.is_some() {
-            json!("dual-tower")
-        } else if architecture.vision_language.is_some() {
-            json!("vision-language")
-        } else if architecture.decoder.is_some() {
-            json!("decoder")
-        } else {
-            Value::Null
-        };
+        let builder = architecture.recipe().map(|recipe| recipe.section());
         table.push(vec![
             json!(id),
             json!(family.title),
@@ -76,7 +62,7 @@ pub fn families(rows: &[&Row<'_>]) -> Table {
             json!(family.modality.name()),
             json!(rows.len()),
             json!(family.default_model().map(|model| &model.id)),
-            builder,
+            json!(builder),
         ]);
     }
     table

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
 use super::recipe::{
-    Decoder, DualTower, EncoderDecoder, Recipe, TextEncoder, VisionLanguage, VisionTransformer,
+    Convolutional, Decoder, Detector, DualTower, EncoderDecoder, HierarchicalVision,
+    MixTransformer, PromptableSegmenter, Recipe, TextEncoder, VisionLanguage, VisionTransformer,
 };
 
 /// An architecture line and its models.
@@ -82,6 +83,38 @@ pub struct Architecture {
     )]
     #[schemars(with = "VisionTransformer")]
     pub vision_transformer: Option<VisionTransformer>,
+    /// Its graph is a transformer over windows of image patches; what differs from Swin.
+    #[serde(
+        default,
+        rename = "hierarchical-vision",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "HierarchicalVision")]
+    pub hierarchical_vision: Option<HierarchicalVision>,
+    /// Its graph is a convolutional network; what differs from ConvNeXt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Convolutional")]
+    pub convolutional: Option<Convolutional>,
+    /// Its graph is a detector; what differs from DETR.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Detector")]
+    pub detector: Option<Detector>,
+    /// Its graphs are a segmenter that points and boxes ask for masks; what differs from SAM.
+    #[serde(
+        default,
+        rename = "promptable-segmenter",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "PromptableSegmenter")]
+    pub promptable_segmenter: Option<PromptableSegmenter>,
+    /// Its graph is a transformer in stages with convolutions within; what differs from SegFormer.
+    #[serde(
+        default,
+        rename = "mix-transformer",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "MixTransformer")]
+    pub mix_transformer: Option<MixTransformer>,
     /// Its graph is two towers that map texts and pictures into one space; what differs from CLIP.
     #[serde(
         default,
@@ -124,6 +157,27 @@ impl Architecture {
             .or(sequences)
             .or(towers)
             .or(seeing)
+            .or_else(|| self.staged())
+    }
+
+    /// Its recipe, where it is an image encoder in stages, a detector or a segmenter.
+    fn staged(&self) -> Option<Recipe<'_>> {
+        let hierarchical_vision = self
+            .hierarchical_vision
+            .as_ref()
+            .map(Recipe::HierarchicalVision);
+        let convolutional = self.convolutional.as_ref().map(Recipe::Convolutional);
+        let detector = self.detector.as_ref().map(Recipe::Detector);
+        let promptable_segmenter = self
+            .promptable_segmenter
+            .as_ref()
+            .map(Recipe::PromptableSegmenter);
+        let mix_transformer = self.mix_transformer.as_ref().map(Recipe::MixTransformer);
+        hierarchical_vision
+            .or(convolutional)
+            .or(detector)
+            .or(promptable_segmenter)
+            .or(mix_transformer)
     }
 }
 

@@ -181,6 +181,19 @@ impl Renderer<'_> {
             Some(Recipe::VisionTransformer(recipe)) => {
                 Some(templates.render(Template::VisionTransformer, recipe)?)
             }
+            Some(Recipe::HierarchicalVision(recipe)) => {
+                Some(templates.render(Template::HierarchicalVision, recipe)?)
+            }
+            Some(Recipe::Convolutional(recipe)) => {
+                Some(templates.render(Template::Convolutional, recipe)?)
+            }
+            Some(Recipe::Detector(recipe)) => Some(templates.render(Template::Detector, recipe)?),
+            Some(Recipe::PromptableSegmenter(recipe)) => {
+                Some(templates.render(Template::PromptableSegmenter, recipe)?)
+            }
+            Some(Recipe::MixTransformer(recipe)) => {
+                Some(templates.render(Template::MixTransformer, recipe)?)
+            }
             Some(Recipe::DualTower(recipe)) => {
                 let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
                 Some(templates.render_around(

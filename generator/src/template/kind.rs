@@ -27,6 +27,16 @@ pub enum Template {
     TextEncoder,
     /// The recipe of a vision transformer, which the family's template places.
     VisionTransformer,
+    /// The recipe of a hierarchical vision transformer, which the family's template places.
+    HierarchicalVision,
+    /// The recipe of a convolutional network, which the family's template places.
+    Convolutional,
+    /// The recipe of a detector, which the family's template places.
+    Detector,
+    /// The recipe of a promptable segmenter, which the family's template places.
+    PromptableSegmenter,
+    /// The recipe of a mix transformer, which the family's template places.
+    MixTransformer,
     /// The recipe of two towers, which the family's template places.
     DualTower,
     /// The recipe of a language model that sees pictures, which the family's template places.
@@ -52,6 +62,11 @@ impl Template {
         Self::EncoderDecoder,
         Self::TextEncoder,
         Self::VisionTransformer,
+        Self::HierarchicalVision,
+        Self::Convolutional,
+        Self::Detector,
+        Self::PromptableSegmenter,
+        Self::MixTransformer,
         Self::DualTower,
         Self::VisionLanguage,
         Self::Language,
@@ -74,6 +89,11 @@ impl Template {
             Self::EncoderDecoder => "recipes/encoder_decoder.rs.tera",
             Self::TextEncoder => "recipes/text_encoder.rs.tera",
             Self::VisionTransformer => "recipes/vision_transformer.rs.tera",
+            Self::HierarchicalVision => "recipes/hierarchical_vision.rs.tera",
+            Self::Convolutional => "recipes/convolutional.rs.tera",
+            Self::Detector => "recipes/detector.rs.tera",
+            Self::PromptableSegmenter => "recipes/promptable_segmenter.rs.tera",
+            Self::MixTransformer => "recipes/mix_transformer.rs.tera",
             Self::DualTower => "recipes/dual_tower.rs.tera",
             Self::VisionLanguage => "recipes/vision_language.rs.tera",
             Self::Language => "recipes/vision_language/language.rs.tera",

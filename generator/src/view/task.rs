@@ -11,16 +11,15 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::FillMask => "FillMask",
         TaskName::ImageClassification => "ImageClassification",
         TaskName::ImageFeatureExtraction => "ImageFeatureExtraction",
+        TaskName::ImageSegmentation => "ImageSegmentation",
         TaskName::ImageTextToText | TaskName::ImageToText => "ImageTextToText",
+        TaskName::MaskGeneration => "MaskGeneration",
+        TaskName::ObjectDetection => "ObjectDetection",
         TaskName::SentenceSimilarity => "SentenceSimilarity",
         TaskName::Text2TextGeneration => "Text2TextGeneration",
         TaskName::TextGeneration => "TextGeneration",
         TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
         TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
-        TaskName::ImageSegmentation
-        | TaskName::MaskGeneration
-        | TaskName::ObjectDetection
-        | TaskName::TextToAudio
-        | TaskName::ZeroShotAudioClassification => "Tensors",
+        TaskName::TextToAudio | TaskName::ZeroShotAudioClassification => "Tensors",
     }
 }

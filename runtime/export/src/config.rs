@@ -1,5 +1,7 @@
 //! Reading of config.json: typed look-ups whose errors name file, key and what is allowed.
 
+mod lists;
+
 use std::path::Path;
 
 use serde_json::Value;

@@ -14,8 +14,8 @@ use crate::catalog::{Catalog, Entry, Platform, Precision};
 use crate::checkpoint::CheckpointSpec;
 use crate::generation::Listener;
 use crate::session::{GraphSource, LoadOptions};
-use crate::skill::{Answer, Ask, Presentation};
-use crate::task::{SpeechOptions, SpeechTask};
+use crate::skill::{Answer, Ask, Presentation, VisionAsk};
+use crate::task::{Bounds, PromptPoint, SpeechOptions, SpeechTask};
 use crate::worker::{Launch, LoadRequest, Worker};
 
 /// Time a worker has for one answer: a first load may download a checkpoint and export it.
@@ -43,6 +43,15 @@ pub(super) struct Arguments {
     /// Number of labels to show.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
     top: u16,
+    /// Score above which detected objects are shown, 0 to 1.
+    #[arg(long)]
+    threshold: Option<f32>,
+    /// Point `x,y` in pixels on the object a mask is wanted of, `!x,y` beside it; may be given several times.
+    #[arg(long = "point")]
+    points: Vec<PromptPoint>,
+    /// Box `left,top,right,bottom` in pixels around an object a mask is wanted of; may be given several times.
+    #[arg(long = "box")]
+    boxes: Vec<Bounds>,
     /// Language spoken, such as `en`, for tasks that hear speech; heard where it is not given.
     #[arg(long)]
     language: Option<String>,
@@ -81,6 +90,11 @@ impl Arguments {
             template: self.template.clone(),
             presentation: Presentation {
                 top: usize::from(self.top),
+            },
+            vision: VisionAsk {
+                threshold: self.threshold,
+                points: self.points.clone(),
+                boxes: self.boxes.clone(),
             },
             generation: self.generation.ask(self.is_streamed()),
             speech: SpeechOptions {

@@ -34,6 +34,8 @@ pub struct Outlet {
     pub dtype: String,
     /// Size of each axis; `None` where it is free.
     pub shape: Vec<Option<usize>>,
+    /// Name of each axis that is free; empty where it has none.
+    pub axes: Vec<String>,
 }
 
 /// What a graph is fed.

@@ -64,6 +64,10 @@ fn image_settings_that_cannot_be_followed() {
         r#"{"image_processor_type": "ViTImageProcessor", "image_mean": [0.5, 0.5]}"#,
         r#"{"image_processor_type": "ViTImageProcessor", "image_std": [0.5, 0.5, 0]}"#,
         r#"{"image_processor_type": "ViTImageProcessor", "rescale_factor": "1/255"}"#,
+        r#"{"image_processor_type": "DetrImageProcessor", "size": {"shortest_edge": 800}}"#,
+        r#"{"image_processor_type": "DetrImageProcessor", "size": 800, "max_size": 0}"#,
+        r#"{"image_processor_type": "DetrImageProcessor", "pad_size": {"height": 1333, "width": 1332}}"#,
+        r#"{"image_processor_type": "SamImageProcessor", "size": {"shortest_edge": 800}}"#,
     ];
     let files = cases.map(|content| [("preprocessor_config.json", content)]);
     let mut cases: Vec<&[(&str, &str)]> = files.iter().map(<[_; 1]>::as_slice).collect();

@@ -140,6 +140,15 @@ impl Case {
         files.iter().map(path).collect::<Result<_, _>>().map(Some)
     }
 
+    /// The file of points.
+    pub(super) fn prompts(&self, document: &Document) -> Result<Option<Value>, ReferenceError> {
+        let Some(file) = self.inputs.get("points") else {
+            return Ok(None);
+        };
+        let wrong = || document.wrong(&format!("cases.{}.inputs.points", self.name), "a file");
+        document.json(file.as_str().ok_or_else(wrong)?).map(Some)
+    }
+
     /// The raw sounds, as files: `audio` names one, or a list of them.
     pub(super) fn sounds(
         &self,

@@ -126,11 +126,63 @@ pub(super) fn compare(
     Ok(comparison)
 }
 
+/// The share of positions where masks or label maps differ, in place of the largest difference.
+pub(super) fn compare_maps(
+    name: &str,
+    share: f64,
+    expected: &Tensor,
+    got: &Tensor,
+) -> Result<Comparison, ReferenceError> {
+    let mismatch = || ReferenceError::Mismatch {
+        name: name.to_owned(),
+        expected: described(expected),
+        got: described(got),
+    };
+    let (Some(expected), Some(got)) = (numbers(expected), numbers(got)) else {
+        return Err(mismatch());
+    };
+    if expected.shape() != got.shape() {
+        return Err(mismatch());
+    }
+    let pairs = expected.indexed_iter().zip(&got);
+    let mut different = pairs.filter(|((_, expected), got)| (*expected - **got).abs() > 0.5);
+    let first = different.next();
+    let count = different.count() + usize::from(first.is_some());
+    let ((at, expected_there), got_there) = match first {
+        Some(((at, expected), got)) => ((at.slice().to_vec(), *expected), *got),
+        None => ((vec![0; expected.ndim()], 0.0), 0.0),
+    };
+    let product = |left: &ArrayD<f64>, right: &ArrayD<f64>| -> f64 {
+        left.iter()
+            .zip(right)
+            .map(|(left, right)| left * right)
+            .sum()
+    };
+    let squares = product(&expected, &expected) * product(&got, &got);
+    let cosine = if squares > 0.0 {
+        product(&expected, &got) / squares.sqrt()
+    } else {
+        1.0
+    };
+    Ok(Comparison {
+        name: format!("{name} (share of different values)"),
+        max_abs_diff: count as f64 / expected.len().max(1) as f64,
+        atol: share,
+        at,
+        expected: expected_there,
+        got: got_there,
+        compared: expected.len(),
+        cosine,
+    })
+}
+
 /// The values in double precision, which holds every token id exactly.
 fn numbers(tensor: &Tensor) -> Option<ArrayD<f64>> {
     match tensor {
         Tensor::I64(values) => Some(values.mapv(|value| value as f64)),
         Tensor::I32(values) => Some(values.mapv(f64::from)),
+        Tensor::U8(values) => Some(values.mapv(f64::from)),
+        Tensor::Bool(values) => Some(values.mapv(f64::from)),
         other => other.to_f32().map(|values| values.mapv(f64::from)),
     }
 }
@@ -187,6 +239,25 @@ mod tests {
                 "{expected} {got}"
             );
         }
+    }
+
+    #[test]
+    fn maps_are_compared_by_the_share_that_differs() {
+        let expected = Tensor::from(arr2(&[[true, false], [true, true]]));
+        let got = Tensor::from(arr2(&[[true, true], [true, true]]));
+        let compared = compare_maps("case.mask", 0.3, &expected, &got).unwrap();
+        assert_eq!(
+            (compared.max_abs_diff, compared.at.as_slice()),
+            (0.25, [0, 1].as_slice())
+        );
+        assert!(compared.holds());
+        assert!(
+            !compare_maps("case.mask", 0.2, &expected, &got)
+                .unwrap()
+                .holds()
+        );
+        let other = Tensor::from(arr1(&[true]));
+        assert!(compare_maps("case.mask", 0.2, &expected, &other).is_err());
     }
 
     #[test]

@@ -74,6 +74,12 @@ impl Reference {
         case.images(&self.document)
     }
 
+    /// The prompts of a case as `inputs/points.json` and the like have them: `input_points` (images, objects, points, x
+    /// and y) and `input_labels`; `None` where it was not made from points.
+    pub fn prompts(&self, case: &Case) -> Result<Option<Value>, ReferenceError> {
+        case.prompts(&self.document)
+    }
+
     /// The raw sounds of a case, as files; `None` where it was not made from sounds.
     pub fn sounds(&self, case: &Case) -> Result<Option<Vec<PathBuf>>, ReferenceError> {
         case.sounds(&self.document)
@@ -108,6 +114,9 @@ impl Reference {
     ) -> Result<Comparison, ReferenceError> {
         let key = case.key(name);
         let (stored, expected) = self.tensors.find(&key)?;
+        if stored.is_map {
+            return compare::compare_maps(&key, stored.atol, &expected, got);
+        }
         let mask = match &stored.compare_where {
             Some(mask) => Some(self.tensors.find(mask)?.1),
             None => None,

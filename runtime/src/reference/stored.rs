@@ -17,8 +17,11 @@ const FILE: &str = "reference.safetensors";
 pub struct Stored {
     /// `preprocessed`, `output` or `derived`.
     pub role: String,
-    /// Largest absolute difference that counts as equal.
+    /// Largest absolute difference that counts as equal; of masks and label maps the largest share of values that may
+    /// differ.
     pub atol: f64,
+    /// Whether it is a mask or a label map, which are compared by the share of values that differ.
+    pub is_map: bool,
     /// Full name of the mask whose zeros mark positions without meaning.
     pub compare_where: Option<String>,
 }
@@ -31,7 +34,7 @@ pub(super) struct Tensors {
 }
 
 impl Tensors {
-    /// Reads those of an element type that is compared; masks and label maps have no tolerance and are left out.
+    /// Reads those of an element type that is compared.
     pub(super) fn load(document: &Document) -> Result<Self, ReferenceError> {
         let path = document.path(FILE)?;
         let bytes = document.read(FILE)?;
@@ -42,9 +45,11 @@ impl Tensors {
         let file = SafeTensors::deserialize(&bytes).map_err(failed)?;
         let mut entries = BTreeMap::new();
         for (name, said) in document.entries("tensors")? {
+            let number = |key: &str| said.get(key).and_then(Value::as_f64);
+            let share = number("mismatch_fraction");
             let (Some(role), Some(atol)) = (
                 said.get("role").and_then(Value::as_str),
-                said.get("atol").and_then(Value::as_f64),
+                number("atol").or(share),
             ) else {
                 continue;
             };
@@ -60,6 +65,7 @@ impl Tensors {
                         Stored {
                             role: role.to_owned(),
                             atol,
+                            is_map: share.is_some(),
                             compare_where,
                         },
                         tensor,
@@ -110,6 +116,13 @@ fn tensor(dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Option<Tensor> {
                 .map(i64::from_le_bytes)
                 .collect();
             ArrayD::from_shape_vec(shape, values).ok().map(Tensor::I64)
+        }
+        Dtype::U8 => ArrayD::from_shape_vec(shape, bytes.to_vec())
+            .ok()
+            .map(Tensor::U8),
+        Dtype::BOOL => {
+            let values = bytes.iter().map(|&byte| byte != 0).collect();
+            ArrayD::from_shape_vec(shape, values).ok().map(Tensor::Bool)
         }
         _ => None,
     }

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::generation::{GenerationOptions, Listener};
 use crate::reference::Reference;
 use crate::session::{LoadOptions, Session};
-use crate::task::{SpeechOptions, Task, Tensors};
+use crate::task::{Bounds, PromptPoint, SpeechOptions, Task, Tensors};
 use crate::verify::{self, Verification};
 
 /// A model on a platform, ready to load.
@@ -100,6 +100,9 @@ pub struct Ask {
     /// What is asked of transcripts, for tasks that hear speech.
     #[serde(default)]
     pub speech: SpeechOptions,
+    /// What is asked of pictures, for tasks that look for objects.
+    #[serde(default)]
+    pub vision: VisionAsk,
 }
 
 impl Ask {
@@ -115,6 +118,7 @@ impl Ask {
             presentation: Presentation { top: 5 },
             generation: GenerationAsk::default(),
             speech: SpeechOptions::default(),
+            vision: VisionAsk::default(),
         }
     }
 }
@@ -130,6 +134,17 @@ pub struct GenerationAsk {
     pub is_raw: bool,
     /// Whether the text has been written already when the answer is presented.
     pub is_streamed: bool,
+}
+
+/// What a user asks of pictures.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct VisionAsk {
+    /// The score above which objects are shown; the task's own where nothing is said.
+    pub threshold: Option<f32>,
+    /// Points on the object that is asked for, and beside it.
+    pub points: Vec<PromptPoint>,
+    /// Boxes around objects that are asked for.
+    pub boxes: Vec<Bounds>,
 }
 
 /// How outputs are to be presented.

@@ -151,7 +151,7 @@ fn rank(logits: &ArrayView1<'_, f32>, labels: &BTreeMap<usize, String>) -> Class
 }
 
 /// `id2label` of config.json; transformers calls the labels `LABEL_<id>` where there is none.
-fn labels(checkpoint: &Checkpoint) -> Result<BTreeMap<usize, String>, Error> {
+pub(super) fn labels(checkpoint: &Checkpoint) -> Result<BTreeMap<usize, String>, Error> {
     let invalid = |reason: String| Error::InvalidCheckpoint {
         file: "config.json".to_owned(),
         reason,

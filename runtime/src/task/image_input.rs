@@ -60,12 +60,13 @@ pub(super) fn feeds(
     processor: &ImageProcessor,
     items: &[ImageInput],
 ) -> Result<NamedTensors, Error> {
-    let pictures = items
-        .iter()
-        .map(ImageInput::picture)
-        .collect::<Result<Vec<_>, _>>()?;
-    let pixels = processor.pixel_values(&pictures)?;
+    let pixels = processor.pixel_values(&pictures(items)?)?;
     Ok(NamedTensors::new().with("pixel_values", pixels))
+}
+
+/// The pixels of every picture.
+pub(super) fn pictures(items: &[ImageInput]) -> Result<Vec<Picture>, ProcessorError> {
+    items.iter().map(ImageInput::picture).collect()
 }
 
 /// The arguments as files.

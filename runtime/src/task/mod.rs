@@ -1,6 +1,8 @@
 //! Tasks: typed input and output of what a model does, a file each.
 
 mod audio_input;
+mod bilinear;
+mod bounds;
 mod cached_decoder;
 mod candidates;
 mod embedder;
@@ -10,7 +12,10 @@ mod fill_mask;
 mod image_classification;
 mod image_feature_extraction;
 mod image_input;
+mod image_segmentation;
 mod image_text_to_text;
+mod mask_generation;
+mod object_detection;
 mod output;
 mod sentence_similarity;
 mod speech;
@@ -25,6 +30,7 @@ mod zero_shot_video_classification;
 use std::fmt::Debug;
 
 pub use audio_input::AudioInput;
+pub use bounds::{Bounds, PromptPoint};
 pub(crate) use cached_decoder::empty_memory;
 pub use candidates::Candidates;
 pub use feature_extraction::{Embedding, FeatureExtraction, FeatureProcessor};
@@ -34,7 +40,10 @@ pub use image_classification::{
 };
 pub use image_feature_extraction::{ImageFeatureExtraction, ImageFeatures};
 pub use image_input::ImageInput;
+pub use image_segmentation::{ImageSegmentation, LabelArea, LabelMap, SegmentationProcessor};
 pub use image_text_to_text::{ImageTextToText, VisualProcessor, VisualPrompt};
+pub use mask_generation::{MaskGeneration, MaskPrompt, MaskRequest, Masks, ObjectMask};
+pub use object_detection::{DetectedObject, DetectionProcessor, Detections, ObjectDetection};
 pub use sentence_similarity::{Comparand, SentenceSimilarity};
 pub use speech::{
     AutomaticSpeechRecognition, Segment, SequenceSpeech, SpeechInput, SpeechOptions,

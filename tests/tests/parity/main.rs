@@ -13,6 +13,8 @@ mod generated_texts;
 mod graphs;
 mod masks;
 mod pictures;
+mod prompts;
+mod scenes;
 mod seeing;
 mod sequences;
 mod tower_variants;
@@ -32,8 +34,8 @@ use runtime::task::{ImageClassification, ImageFeatureExtraction, Task, Tensors};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
 use workspace_tests::{
-    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SEEING_FAMILIES, SEQUENCE_FAMILIES, TEXT_FAMILIES,
-    TOWER_FAMILIES,
+    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SCENE_FAMILIES, SEEING_FAMILIES, SEQUENCE_FAMILIES,
+    TEXT_FAMILIES, TOWER_FAMILIES,
 };
 
 /// Where the graphs come from.
@@ -48,12 +50,13 @@ fn every_family_is_tested() {
         .models
         .iter()
         .filter(|entry| entry.model.family.architecture.recipe.is_some());
-    let tested: [&[&str]; 5] = [
+    let tested: [&[&str]; 6] = [
         &FAMILIES,
         &DECODER_FAMILIES,
         &SEEING_FAMILIES,
         &SEQUENCE_FAMILIES,
         &TOWER_FAMILIES,
+        &SCENE_FAMILIES,
     ];
     for family in built.filter_map(|entry| entry.model.reference()) {
         assert!(

@@ -55,24 +55,9 @@ pub(super) fn facts(row: &Row<'_>) -> Vec<Fact> {
 
 fn builder(row: &Row<'_>) -> Fact {
     let architecture = &row.family.content.architecture;
-    let (value, key) = if architecture.encoder_decoder.is_some() {
-        ("encoder-decoder", "encoder-decoder")
-    } else if architecture.text_encoder.is_some() {
-        ("text-encoder", "text-encoder")
-    } else if architecture.vision_transformer.is_some() {
-        ("vision-transformer", "vision-transformer")
-    } else if architecture.dual_tower.is_some() {
-        ("dual-tower", "dual-tower")
-    } else if architecture.vision_language.is_some() {
-        ("vision-language", "vision-language")
-    } else if architecture.decoder.is_some() {
-        ("decoder", "decoder")
-    } else {
-        (
-            "none yet: the tests of its cells are ignored and say so",
-            "name",
-        )
-    };
+    let absent = "none yet: the tests of its cells are ignored and say so";
+    let section = architecture.recipe().map(|recipe| recipe.section());
+    let (value, key) = (section.unwrap_or(absent), section.unwrap_or("name"));
     let origin = origin(row.family, &[Step::Key("architecture"), Step::Key(key)]);
     Fact {
         name: "builder",

@@ -5,10 +5,15 @@
 //! LLaMA's for decoders, BART's for encoder–decoders.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
+mod convolutional;
 mod decoder;
 mod decoder_weights;
+mod detector;
 mod dual_tower;
 mod encoder_decoder;
+mod hierarchical_vision;
+mod mix_transformer;
+mod promptable_segmenter;
 mod query_transformer;
 mod text_encoder;
 mod tower;
@@ -16,11 +21,13 @@ mod video_tower;
 mod vision_language;
 mod vision_transformer;
 
+pub use convolutional::{Convolutional, ConvolutionalConfig, ConvolutionalWeights};
 pub use decoder::{
     Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, EmbeddingScale,
     MatrixStorage, Only, Window,
 };
 pub use decoder_weights::{DecoderWeights, HeadNorm, HeadNormOver, Projections};
+pub use detector::{Detector, DetectorConfig, DetectorWeights};
 pub use dual_tower::{
     DualTower, ProbeHead, Scores, TextPooling, TextTower, TowerAttention, TowerLogits, VisionTower,
 };
@@ -28,6 +35,13 @@ pub use encoder_decoder::{
     AttentionWeights, DistanceBuckets, EncoderDecoder, EncoderDecoderConfig, FeatureStem,
     PositionTables, StackBiases, StackNorm, StackPositions, StackWeights, StemConvolution,
     VocabularyHead,
+};
+pub use hierarchical_vision::{
+    HierarchicalVision, HierarchicalVisionConfig, HierarchicalVisionWeights,
+};
+pub use mix_transformer::{MixTransformer, MixTransformerConfig, MixTransformerWeights};
+pub use promptable_segmenter::{
+    PromptableSegmenter, PromptableSegmenterConfig, PromptableSegmenterWeights,
 };
 pub use query_transformer::{QueryAttention, QueryTransformer};
 pub use text_encoder::{
@@ -55,12 +69,42 @@ pub enum Recipe<'a> {
     EncoderDecoder(&'a EncoderDecoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(&'a TextEncoder),
+    /// Transformer over windows of image patches, merged from stage to stage.
+    HierarchicalVision(&'a HierarchicalVision),
+    /// Convolutional network in stages of depthwise blocks.
+    Convolutional(&'a Convolutional),
+    /// Residual network and transformer with heads for classes and boxes.
+    Detector(&'a Detector),
+    /// Image encoder, and a decoder that points and boxes ask for masks.
+    PromptableSegmenter(&'a PromptableSegmenter),
+    /// Transformer in stages with convolutions within, and a head that labels pixels.
+    MixTransformer(&'a MixTransformer),
     /// Transformer over image patches.
     VisionTransformer(&'a VisionTransformer),
     /// Two towers that map texts and pictures into one space.
     DualTower(&'a DualTower),
     /// Language model that sees pictures.
     VisionLanguage(&'a VisionLanguage),
+}
+
+impl Recipe<'_> {
+    /// The section of a family's architecture that holds it.
+    #[must_use]
+    pub const fn section(&self) -> &'static str {
+        match self {
+            Self::Decoder(_) => "decoder",
+            Self::DualTower(_) => "dual-tower",
+            Self::VisionLanguage(_) => "vision-language",
+            Self::EncoderDecoder(_) => "encoder-decoder",
+            Self::TextEncoder(_) => "text-encoder",
+            Self::HierarchicalVision(_) => "hierarchical-vision",
+            Self::Convolutional(_) => "convolutional",
+            Self::Detector(_) => "detector",
+            Self::PromptableSegmenter(_) => "promptable-segmenter",
+            Self::MixTransformer(_) => "mix-transformer",
+            Self::VisionTransformer(_) => "vision-transformer",
+        }
+    }
 }
 
 /// Where the epsilon of layer normalisation comes from.

@@ -1,5 +1,7 @@
 //! Rule: an architecture has at most one recipe, and its synthetic configuration has every key the recipe reads.
 
+mod staged;
+
 use serde_json::Value;
 
 use super::{Report, Tree, Trees, tower_keys};
@@ -27,7 +29,11 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
         let decoder = recipe::<Decoder>(architecture, "decoder");
         let sequences = recipe::<EncoderDecoder>(architecture, "encoder-decoder");
         tower_keys::check(tree, architecture, report);
+        for (reader, key) in staged::keys(architecture) {
+            config_key(tree, &reader, key, report);
+        }
         if vision.is_some()
+            || staged::is_in(architecture)
             || ["dual-tower", "vision-language"]
                 .iter()
                 .any(|section| architecture.field(section).is_some())
@@ -47,11 +53,16 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
 }
 
 /// The sections that hold a recipe.
-const RECIPES: [&str; 6] = [
+const RECIPES: [&str; 11] = [
     "text-encoder",
     "vision-transformer",
     "decoder",
     "encoder-decoder",
+    "hierarchical-vision",
+    "convolutional",
+    "detector",
+    "promptable-segmenter",
+    "mix-transformer",
     "dual-tower",
     "vision-language",
 ];

@@ -3,13 +3,20 @@
 
 mod activation;
 mod attention;
+mod convolutional;
 mod cross_attention;
 mod decoder;
+mod detector;
 mod dual_tower;
 mod encoder_decoder;
+mod heads;
+mod hierarchical_vision;
 mod image_pooling;
+mod map;
+mod mix_transformer;
 mod net;
 mod projector;
+mod promptable_segmenter;
 mod query_transformer;
 mod relative_bias;
 mod resize;
@@ -22,6 +29,7 @@ mod video_tower;
 mod vision_language;
 mod vision_tower;
 mod vision_transformer;
+mod window;
 
 pub use encoder_decoder::LONGEST_BY_DISTANCE;
 
@@ -57,6 +65,15 @@ pub(crate) fn build(
     weights: &mut Weights<'_>,
 ) -> Result<Vec<NamedGraph>, ExportError> {
     match recipe {
+        Recipe::Convolutional(recipe) => convolutional::build(recipe, config, form, weights),
+        Recipe::HierarchicalVision(recipe) => {
+            hierarchical_vision::build(recipe, config, form, weights)
+        }
+        Recipe::Detector(recipe) => detector::build(recipe, config, form, weights),
+        Recipe::MixTransformer(recipe) => mix_transformer::build(recipe, config, form, weights),
+        Recipe::PromptableSegmenter(recipe) => {
+            promptable_segmenter::build(recipe, config, form, weights)
+        }
         Recipe::EncoderDecoder(recipe) => encoder_decoder::build(recipe, config, form, weights),
         Recipe::Decoder(recipe) => decoder::build(recipe, config, form, weights),
         Recipe::TextEncoder(recipe) => text_encoder::build(recipe, config, form, weights),

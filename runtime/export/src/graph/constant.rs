@@ -108,6 +108,18 @@ impl Graph {
         self.initializer(label, Element::Int64, shape.to_vec(), Data::Inline(bytes))
     }
 
+    /// A vector of 64-bit indices, too many to be its name.
+    pub(crate) fn indices(&mut self, label: &str, numbers: &[i64]) -> Value {
+        let bytes = numbers.iter().flat_map(|number| number.to_le_bytes());
+        let data = Data::Inline(bytes.collect());
+        self.initializer(
+            label.to_owned(),
+            Element::Int64,
+            vec![numbers.len() as u64],
+            data,
+        )
+    }
+
     /// One integer of either width.
     pub(crate) fn integer(&mut self, element: Element, number: i64) -> Value {
         if element == Element::Int64 {
@@ -134,6 +146,14 @@ impl Graph {
             shape,
             Data::Inline(bytes),
         )
+    }
+
+    /// A vector of single precision, whatever the graph computes in.
+    pub(crate) fn singles(&mut self, label: &str, numbers: &[f32]) -> Value {
+        let bytes = numbers.iter().flat_map(|number| number.to_le_bytes());
+        let data = Data::Inline(bytes.collect());
+        let shape = vec![numbers.len() as u64];
+        self.initializer(label.to_owned(), Element::Float32, shape, data)
     }
 
     fn initializer(

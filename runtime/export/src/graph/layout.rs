@@ -11,6 +11,8 @@ pub(crate) enum Axis {
     Keep,
     /// This long.
     Size(u64),
+    /// As long as the other axes leave it; by this name where that is not known. One axis at most.
+    Rest(&'static str),
 }
 
 impl Graph {
@@ -38,9 +40,22 @@ impl Graph {
                     shape.push(kept);
                     moved[place] = Dim::Fixed(1);
                 }
+                Axis::Rest(name) => shape.push(Dim::Symbol(name)),
             }
         }
-        if volume(&moved).is_none() || volume(&moved) != volume(&filled) {
+        let rest = axes.iter().position(|axis| matches!(axis, Axis::Rest(_)));
+        if let Some(place) = rest {
+            match (volume(&moved), volume(&filled)) {
+                (Some(moved), Some(filled)) if filled > 0 && moved.is_multiple_of(filled) => {
+                    shape[place] = Dim::Fixed(moved / filled);
+                }
+                (None, Some(_)) => {}
+                _ => {
+                    let reason = format!("the elements do not fill {}", bracketed(&shape));
+                    return Err(self.mismatch(op, &[x], reason));
+                }
+            }
+        } else if volume(&moved).is_none() || volume(&moved) != volume(&filled) {
             let reason = format!("the elements do not fill {}", bracketed(&shape));
             return Err(self.mismatch(op, &[x], reason));
         }
@@ -49,6 +64,7 @@ impl Graph {
             .map(|axis| match *axis {
                 Axis::Keep => 0,
                 Axis::Size(size) => size as i64,
+                Axis::Rest(_) => -1,
             })
             .collect();
         let element = self.element(x);

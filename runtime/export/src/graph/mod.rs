@@ -1,5 +1,7 @@
 //! A typed ONNX graph under construction: every value knows its element type and symbolic shape.
 
+mod append;
+mod choose;
 mod constant;
 mod convolution;
 mod elementwise;
@@ -12,6 +14,7 @@ mod mean;
 mod places;
 mod reduce;
 mod shape;
+mod spatial;
 mod sweep;
 
 use std::collections::HashMap;
@@ -20,6 +23,7 @@ pub(crate) use constant::{Compute, Initializer, Layout};
 pub(crate) use layout::Axis;
 pub(crate) use reduce::Reduction;
 pub(crate) use shape::{Dim, Element};
+pub(crate) use spatial::Sliding;
 
 use crate::error::ExportError;
 

@@ -6,19 +6,26 @@
 //! and `.bias`; a table, a token or a scale goes by its full name
 //! (`embeddings.word_embeddings.weight`).
 
+mod convolutional;
 mod decoder;
+mod detector;
 mod dual_tower;
 mod encoder_decoder;
+mod hierarchical_vision;
+mod mix_transformer;
+mod promptable_segmenter;
 mod text_encoder;
 mod tower;
 mod video_tower;
 mod vision_language;
 mod vision_transformer;
 
+pub use convolutional::{Convolutional, ConvolutionalConfig, ConvolutionalWeights};
 pub use decoder::{
     Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, DecoderWeights,
     EmbeddingScale, HeadNorm, HeadNormOver, MatrixStorage, Projections, Window,
 };
+pub use detector::{Detector, DetectorConfig, DetectorWeights};
 pub use dual_tower::{
     DualTower, ImagePooling, ProbeHead, Scores, TextPooling, TextTower, TowerAttention,
     TowerLogits, VisionTower,
@@ -26,6 +33,13 @@ pub use dual_tower::{
 pub use encoder_decoder::{
     AttentionWeights, EncoderDecoder, EncoderDecoderConfig, FeatureStem, Source, StackBiases,
     StackNorm, StackPositions, StackWeights, StemConvolution, VocabularyHead,
+};
+pub use hierarchical_vision::{
+    HierarchicalVision, HierarchicalVisionConfig, HierarchicalVisionWeights,
+};
+pub use mix_transformer::{MixTransformer, MixTransformerConfig, MixTransformerWeights};
+pub use promptable_segmenter::{
+    PromptableSegmenter, PromptableSegmenterConfig, PromptableSegmenterWeights,
 };
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
@@ -49,6 +63,16 @@ pub enum Recipe {
     EncoderDecoder(&'static EncoderDecoder),
     /// Bidirectional transformer over token ids.
     TextEncoder(TextEncoder),
+    /// Transformer over windows of image patches, merged from stage to stage.
+    HierarchicalVision(HierarchicalVision),
+    /// Convolutional network in stages of depthwise blocks.
+    Convolutional(Convolutional),
+    /// Residual network and transformer with heads for classes and boxes.
+    Detector(Detector),
+    /// Image encoder, and a decoder that points and boxes ask for masks.
+    PromptableSegmenter(PromptableSegmenter),
+    /// Transformer in stages with convolutions within, and a head that labels pixels.
+    MixTransformer(MixTransformer),
     /// Transformer over image patches.
     VisionTransformer(VisionTransformer),
     /// Two towers that map texts and pictures into one space.

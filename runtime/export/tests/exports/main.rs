@@ -17,6 +17,8 @@ mod kit;
 mod onnx_file;
 mod rotary;
 mod sequences;
+mod staged;
+mod stages;
 mod synthetic;
 mod towers;
 mod vision_languages;

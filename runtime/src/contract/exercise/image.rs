@@ -13,11 +13,25 @@ pub(super) fn examples() -> Vec<ImageInput> {
         .collect()
 }
 
+/// Pictures of one size with different patterns.
+pub(super) fn examples_of_one_size() -> Vec<ImageInput> {
+    let size = (64, 48);
+    [1, 5, 11]
+        .into_iter()
+        .filter_map(|step| patterned(size.0, size.1, step))
+        .collect()
+}
+
 fn pattern(width: usize, height: usize) -> Option<ImageInput> {
+    patterned(width, height, 1)
+}
+
+/// A pattern whose coarse part repeats `step` times.
+fn patterned(width: usize, height: usize, step: usize) -> Option<ImageInput> {
     let pixel = |x: usize, y: usize| {
         [
-            (x * 255 / width) as u8,
-            (y * 255 / height) as u8,
+            (x * step * 255 / width % 256) as u8,
+            (y * step * 255 / height % 256) as u8,
             ((x * 7 + y * 13) % 256) as u8,
         ]
     };

@@ -7,7 +7,10 @@ mod generated;
 mod image;
 mod image_classification;
 mod image_feature_extraction;
+mod image_segmentation;
 mod image_text_to_text;
+mod mask_generation;
+mod object_detection;
 mod sentence_similarity;
 mod tensors;
 mod text2text_generation;
@@ -95,6 +98,17 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
         Some(Recipe::EncoderDecoder(recipe)) => recipe.config.width,
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
+        Some(
+            Recipe::HierarchicalVision(_)
+            | Recipe::Convolutional(_)
+            | Recipe::Detector(_)
+            | Recipe::PromptableSegmenter(_)
+            | Recipe::MixTransformer(_),
+        ) => {
+            return Err(Error::InvalidInput(
+                "the architecture's states differ in width".to_owned(),
+            ));
+        }
         Some(Recipe::DualTower(recipe)) => recipe.projection_size,
         Some(Recipe::VisionLanguage(_)) | None => {
             return Err(Error::NoBuilder {
@@ -109,6 +123,20 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
         .ok_or_else(|| Error::InvalidCheckpoint {
             file: "config.json".to_owned(),
             reason: format!("`{key}` is no number"),
+        })
+}
+
+/// A whole number of the checkpoint's config.json, by its JSON pointer.
+fn config_number<T: Task>(session: &Session<T>, pointer: &str) -> Result<usize, Error> {
+    let config = session.checkpoint().json("config.json")?;
+    let number = config
+        .as_ref()
+        .and_then(|config| config.pointer(pointer)?.as_u64());
+    number
+        .and_then(|number| usize::try_from(number).ok())
+        .ok_or_else(|| Error::InvalidCheckpoint {
+            file: "config.json".to_owned(),
+            reason: format!("`{pointer}` is no whole number"),
         })
 }
 

@@ -73,20 +73,26 @@ pub(super) fn copy(name: &str, value: &DynValue) -> Result<Tensor, Error> {
 
 /// Name, element type and shape of an input or output.
 pub(super) fn outlet(outlet: &OrtOutlet) -> Outlet {
-    let (dtype, shape) = match outlet.dtype() {
-        ValueType::Tensor { ty, shape, .. } => {
+    let (dtype, shape, axes) = match outlet.dtype() {
+        ValueType::Tensor {
+            ty,
+            shape,
+            dimension_symbols,
+        } => {
             let sizes = shape
                 .iter()
                 .map(|&size| usize::try_from(size).ok())
                 .collect();
-            (onnx_name(*ty), sizes)
+            let axes = dimension_symbols.iter().cloned().collect();
+            (onnx_name(*ty), sizes, axes)
         }
-        other => (other.to_string(), Vec::new()),
+        other => (other.to_string(), Vec::new(), Vec::new()),
     };
     Outlet {
         name: outlet.name().to_owned(),
         dtype,
         shape,
+        axes,
     }
 }
 

@@ -36,9 +36,16 @@ pub(super) enum Sizing {
     /// `shortest_edge` only: below 384 the shorter side becomes `shortest_edge / crop_pct` and the middle is cut out,
     /// from 384 on the picture is squeezed into the square.
     CropShare,
+    /// `shortest_edge` with the `longest_edge` that no side may exceed, or `height` and `width`; a number is the shorter
+    /// side, with `max_size` beside it. Pictures of a batch are padded to the largest.
+    Bounded,
+    /// `longest_edge`; pictures are padded to `pad_size`.
+    LongestEdge,
 }
 
 const HALF: [f64; 3] = [0.5; 3];
+const IMAGENET_MEAN: [f64; 3] = [0.485, 0.456, 0.406];
+const IMAGENET_STD: [f64; 3] = [0.229, 0.224, 0.225];
 const CLIP_MEAN: [f64; 3] = [0.481_454_66, 0.457_827_5, 0.408_210_73];
 const CLIP_STD: [f64; 3] = [0.268_629_54, 0.261_302_58, 0.275_777_11];
 
@@ -123,6 +130,36 @@ pub(super) const CLASSES: &[Class] = &[
         filter: Filter::Bilinear,
         mean: HALF,
         std: HALF,
+    },
+    Class {
+        name: "DetrImageProcessor",
+        model_types: &["detr", "table-transformer"],
+        sizing: Sizing::Bounded,
+        size: 800,
+        crop: None,
+        filter: Filter::Bilinear,
+        mean: IMAGENET_MEAN,
+        std: IMAGENET_STD,
+    },
+    Class {
+        name: "SamImageProcessor",
+        model_types: &["sam"],
+        sizing: Sizing::LongestEdge,
+        size: 1024,
+        crop: None,
+        filter: Filter::Bilinear,
+        mean: IMAGENET_MEAN,
+        std: IMAGENET_STD,
+    },
+    Class {
+        name: "SegformerImageProcessor",
+        model_types: &["segformer"],
+        sizing: Sizing::Square,
+        size: 512,
+        crop: None,
+        filter: Filter::Bilinear,
+        mean: IMAGENET_MEAN,
+        std: IMAGENET_STD,
     },
     Class {
         name: "ViTImageProcessor",

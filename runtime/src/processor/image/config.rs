@@ -1,6 +1,11 @@
 //! What `preprocessor_config.json` says, old and new forms, with the class's defaults filled in.
 
+mod fit;
+mod pad;
+
 use std::path::Path;
+
+pub(super) use pad::Pad;
 
 use serde_json::Value;
 
@@ -30,6 +35,8 @@ pub(super) struct Config {
     resize: Option<Resize>,
     /// `(height, width)`.
     crop: Option<(usize, usize)>,
+    /// Where zeros are put below and beside a picture.
+    pub(super) pad: Option<Pad>,
     /// How pixels are weighted.
     pub(super) filter: Filter,
     rescale: Option<f64>,
@@ -44,6 +51,10 @@ enum Resize {
     Exact { height: usize, width: usize },
     /// The shorter side gets this, the longer one keeps the ratio.
     ShortestEdge(usize),
+    /// The shorter side gets the one, unless the longer one would exceed the other.
+    Bounded { shortest: usize, longest: usize },
+    /// The longer side gets this, the shorter one keeps the ratio.
+    LongestEdge(usize),
 }
 
 /// What happens to one picture; sizes are `(width, height)`.
@@ -72,11 +83,13 @@ impl Config {
             (None, Some(side)) if does_resize => Some((side, side)),
             _ => None,
         };
+        let pad = pad::read(&settings, class, does_resize.then_some(resize))?;
         let rescale = settings.flag("do_rescale")?.unwrap_or(true);
         let normalise = settings.flag("do_normalize")?.unwrap_or(true);
         Ok(Self {
             resize: does_resize.then_some(resize),
             crop,
+            pad,
             filter: filter(&settings, class)?,
             rescale: if rescale {
                 Some(factor(&settings)?)
@@ -96,6 +109,9 @@ impl Config {
 
     /// The `(height, width)` of every output, where it does not depend on the picture.
     pub(super) fn output_size(&self) -> Option<(usize, usize)> {
+        if let Some(Pad::To { height, width }) = self.pad {
+            return Some((height, width));
+        }
         self.crop.or(match self.resize {
             Some(Resize::Exact { height, width }) => Some((height, width)),
             _ => None,
@@ -107,16 +123,11 @@ impl Config {
         let resized = match self.resize {
             None => (width, height),
             Some(Resize::Exact { height, width }) => (width, height),
-            Some(Resize::ShortestEdge(edge)) => {
-                // `int(size * long / short)`: one division of exact integers, truncated.
-                let long =
-                    |long: usize, short: usize| ((edge * long) as f64 / short as f64) as usize;
-                if width <= height {
-                    (edge, long(height, width))
-                } else {
-                    (long(width, height), edge)
-                }
+            Some(Resize::ShortestEdge(edge)) => fit::shortest(width, height, edge),
+            Some(Resize::Bounded { shortest, longest }) => {
+                fit::bounded(width, height, shortest, longest)
             }
+            Some(Resize::LongestEdge(edge)) => fit::longest(width, height, edge),
         };
         let cropped = self.crop.map_or(resized, |(height, width)| (width, height));
         if resized.0.max(resized.1) > MAX_RESIZED
@@ -182,15 +193,21 @@ fn class(dir: &Path, settings: &Settings) -> Result<&'static Class, ProcessorErr
 
 /// What to resize to, and for a rule by share of the side the side to cut out.
 fn size(settings: &Settings, class: &Class) -> Result<(Resize, Option<usize>), ProcessorError> {
-    const EXPECTED: &str = "whole numbers from 1 to 8192, as a number, a pair, {height, width} or {shortest_edge}, \
-                            whichever the class takes";
+    const EXPECTED: &str = "whole numbers from 1 to 8192, as a number, a pair, {height, width}, {shortest_edge}, {longest_edge} or \
+                            both edges, whichever the class takes";
     let given = settings.find("size");
     let resize = match (given, class.sizing) {
         (None, Sizing::Square) => Some(Resize::Exact {
             height: class.size,
             width: class.size,
         }),
+        (None, Sizing::Bounded) => Some(Resize::Bounded {
+            shortest: class.size,
+            longest: pad::bound(settings)?,
+        }),
+        (None, Sizing::LongestEdge) => Some(Resize::LongestEdge(class.size)),
         (None, _) => Some(Resize::ShortestEdge(class.size)),
+        (Some(value), Sizing::Bounded | Sizing::LongestEdge) => pad::size(settings, class, value)?,
         (Some(value), sizing) => match (sizing, side(value), edge(value), rectangle(value)) {
             (Sizing::Square, Some(side), ..) => Some(Resize::Exact {
                 height: side,

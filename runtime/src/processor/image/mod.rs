@@ -1,6 +1,8 @@
 //! Prepares pictures as a checkpoint's `preprocessor_config.json` says.
 
 #[cfg(test)]
+mod against_padding;
+#[cfg(test)]
 mod against_pillow;
 #[cfg(test)]
 mod against_transformers;
@@ -14,13 +16,13 @@ mod tiles;
 
 use std::path::Path;
 
-use ndarray::{Array4, ArrayViewMut1, Axis};
+use ndarray::{Array3, Array4, ArrayViewMut1, Axis, s};
 
 pub use self::filter::Filter;
 pub use self::picture::{MAX_PIXELS, MAX_SIDE, Picture};
 pub use self::tiles::{Tiler, Tiles};
 
-use self::config::Config;
+use self::config::{Config, Pad};
 use super::ProcessorError;
 
 /// Resizes, crops, rescales and normalises pictures, in this order and exactly as transformers' PIL-based processors.
@@ -31,6 +33,28 @@ pub struct ImageProcessor {
     config: Config,
     /// Per channel, the value of each of the 256 bytes after rescaling and normalising.
     values: [[f32; 256]; 3],
+}
+
+/// Pictures as a graph takes them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prepared {
+    /// `(batch, 3, height, width)`, channels red, green, blue; zeros below and beside a picture that was padded.
+    pub pixel_values: Array4<f32>,
+    /// `(height, width)` of every picture after resizing and before padding.
+    pub sizes: Vec<(usize, usize)>,
+}
+
+impl Prepared {
+    /// `pixel_mask`, `(batch, height, width)`: 1 where there is a picture, 0 where it was padded.
+    #[must_use]
+    pub fn pixel_mask(&self) -> Array3<i64> {
+        let (batch, _, height, width) = self.pixel_values.dim();
+        let mut mask = Array3::zeros((batch, height, width));
+        for (mut plane, &(height, width)) in mask.outer_iter_mut().zip(&self.sizes) {
+            plane.slice_mut(s![..height, ..width]).fill(1);
+        }
+        mask
+    }
 }
 
 impl ImageProcessor {
@@ -52,6 +76,11 @@ impl ImageProcessor {
 
     /// `pixel_values`, `(batch, 3, height, width)`, channels red, green, blue.
     pub fn pixel_values(&self, pictures: &[Picture]) -> Result<Array4<f32>, ProcessorError> {
+        Ok(self.prepare_all(pictures)?.pixel_values)
+    }
+
+    /// Pictures with what their padding makes it necessary to know.
+    pub fn prepare_all(&self, pictures: &[Picture]) -> Result<Prepared, ProcessorError> {
         let prepared = pictures
             .iter()
             .map(|picture| self.prepare(picture))
@@ -59,11 +88,26 @@ impl ImageProcessor {
         let Some(first) = prepared.first() else {
             return Err(ProcessorError::EmptyBatch);
         };
-        let (width, height) = (first.width(), first.height());
-        let mut out = Array4::zeros((prepared.len(), 3, height, width));
-        for (index, (picture, mut planes)) in prepared.iter().zip(out.outer_iter_mut()).enumerate()
+        let largest = |side: fn(&Picture) -> usize| prepared.iter().map(side).max();
+        let (height, width) = match self.config.pad {
+            None => (first.height(), first.width()),
+            Some(Pad::To { height, width }) => (height, width),
+            Some(Pad::Largest) => (
+                largest(Picture::height).unwrap_or_default(),
+                largest(Picture::width).unwrap_or_default(),
+            ),
+        };
+        let mut pixel_values = Array4::zeros((prepared.len(), 3, height, width));
+        for (index, (picture, mut planes)) in prepared
+            .iter()
+            .zip(pixel_values.outer_iter_mut())
+            .enumerate()
         {
-            if (picture.width(), picture.height()) != (width, height) {
+            let fits = match self.config.pad {
+                None => (picture.width(), picture.height()) == (width, height),
+                Some(_) => picture.width() <= width && picture.height() <= height,
+            };
+            if !fits {
                 return Err(ProcessorError::UnequalPictures {
                     index,
                     first_width: width,
@@ -72,14 +116,19 @@ impl ImageProcessor {
                     height: picture.height(),
                 });
             }
-            for (channel, mut plane) in planes.outer_iter_mut().enumerate() {
-                let rows = picture.rgb().chunks_exact(width * 3);
+            let inner = s![.., ..picture.height(), ..picture.width()];
+            for (channel, mut plane) in planes.slice_mut(inner).outer_iter_mut().enumerate() {
+                let rows = picture.rgb().chunks_exact(picture.width() * 3);
                 for (pixels, row) in rows.zip(plane.axis_iter_mut(Axis(0))) {
                     self.normalise(channel, pixels, row);
                 }
             }
         }
-        Ok(out)
+        let size = |picture: &Picture| (picture.height(), picture.width());
+        Ok(Prepared {
+            pixel_values,
+            sizes: prepared.iter().map(size).collect(),
+        })
     }
 
     /// Resizes and crops; still bytes.
