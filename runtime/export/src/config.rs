@@ -266,8 +266,11 @@ impl Config {
         self.json.get(key).filter(|value| !value.is_null())
     }
 
+    /// What a key names; dots lead into sections.
     fn required(&self, key: &str) -> Result<&Value, ExportError> {
-        let value = self.json.get(key).filter(|value| !value.is_null());
+        let mut parts = key.split('.');
+        let value = parts.try_fold(&self.json, |json, part| json.get(part));
+        let value = value.filter(|value| !value.is_null());
         value.ok_or_else(|| ExportError::ConfigMissing {
             file: self.file.clone(),
             key: format!("{}{key}", self.path),

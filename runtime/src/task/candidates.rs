@@ -1,7 +1,7 @@
 //! Candidate labels of zero-shot tasks: the texts that stand for them, and the scores that the logits give.
 
-use export::recipe::{Recipe, Scores};
-use ndarray::ArrayView1;
+use export::recipe::{Recipe, Scores, TowerAttention};
+use ndarray::{Array2, ArrayView1, s};
 
 use super::Label;
 use crate::catalog::Model;
@@ -134,10 +134,18 @@ impl Texts {
         Ok(Self { distinct, rows })
     }
 
-    /// Tokenises the texts.
-    pub(super) fn encode(&self, processor: &TextProcessor) -> Result<Encoded, Error> {
+    /// Tokenises the texts, padded to a length where there is one.
+    pub(super) fn encode(
+        &self,
+        processor: &TextProcessor,
+        length: Option<usize>,
+    ) -> Result<Encoded, Error> {
         let texts: Vec<_> = self.distinct.iter().map(TextInput::from).collect();
-        Ok(processor.encode(&texts)?)
+        let encoded = processor.encode(&texts)?;
+        Ok(match length {
+            Some(length) => lengthened(&encoded, length, processor.pad_id().unwrap_or(0)),
+            None => encoded,
+        })
     }
 
     /// The rows of each item's labels.
@@ -154,26 +162,59 @@ pub(super) fn at(row: &ArrayView1<'_, f32>, places: &[usize]) -> Vec<f32> {
         .collect()
 }
 
+/// What a tower of texts needs to read one.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) text: TextProcessor,
+    /// The length that every text is padded to, where the tower does not know padding from text.
+    length: Option<usize>,
+    /// How logits become scores.
+    pub(super) scores: Scores,
+}
+
+impl Reader {
+    /// Tokenises the texts as the tower reads them.
+    pub(super) fn encode(&self, texts: &Texts) -> Result<Encoded, Error> {
+        texts.encode(&self.text, self.length)
+    }
+}
+
+/// Texts padded on the right to a length.
+fn lengthened(encoded: &Encoded, length: usize, pad: i64) -> Encoded {
+    let shape = (encoded.batch(), length.max(encoded.length()));
+    let wide = |values: &Array2<i64>, rest: i64| {
+        let mut wide = Array2::from_elem(shape, rest);
+        wide.slice_mut(s![.., ..values.ncols()]).assign(values);
+        wide
+    };
+    Encoded {
+        input_ids: wide(&encoded.input_ids, pad),
+        attention_mask: wide(&encoded.attention_mask, 0),
+        token_type_ids: wide(&encoded.token_type_ids, 0),
+    }
+}
+
 /// Tokenizer of a tower of texts, and how its logits become scores.
-pub(super) fn reader(
-    model: &Model,
-    checkpoint: &Checkpoint,
-) -> Result<(TextProcessor, Scores), Error> {
+pub(super) fn reader(model: &Model, checkpoint: &Checkpoint) -> Result<Reader, Error> {
     let config = checkpoint.json("config.json")?.unwrap_or_default();
     let positions = |config: &serde_json::Value, section: &str| {
         let positions = config.get(section)?.get("max_position_embeddings")?;
         positions.as_u64().map(|positions| positions as usize)
     };
-    let (limit, scores) = match model.family.architecture.recipe {
+    let (limit, attention, scores) = match model.family.architecture.recipe {
         Some(Recipe::DualTower(recipe)) => {
             let section = recipe.text.section;
             let defaults = serde_json::from_str(recipe.defaults).unwrap_or_default();
             let limit = positions(&config, section).or_else(|| positions(&defaults, section));
-            (limit, recipe.logits.scores)
+            (limit, recipe.text.attention, recipe.logits.scores)
         }
-        _ => (None, Scores::Softmax),
+        _ => (None, TowerAttention::Causal, Scores::Softmax),
     };
-    Ok((TextProcessor::load(checkpoint.root(), limit)?, scores))
+    Ok(Reader {
+        text: TextProcessor::load(checkpoint.root(), limit)?,
+        length: limit.filter(|_| attention == TowerAttention::Everything),
+        scores,
+    })
 }
 
 #[cfg(test)]

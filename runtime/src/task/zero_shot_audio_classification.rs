@@ -91,7 +91,7 @@ impl Task for ZeroShotAudioClassification {
             .collect::<Result<Vec<_>, _>>()?;
         let batch = processor.clips.extract(&samples)?;
         let inputs = call.graph("model")?.inputs();
-        let mut feeds: NamedTensors = texts.encode(&processor.text)?.into_feeds(inputs);
+        let mut feeds: NamedTensors = texts.encode(&processor.text, None)?.into_feeds(inputs);
         feeds.insert("input_features", batch.features);
         if inputs.iter().any(|input| input.name == "is_longer") {
             feeds.insert("is_longer", batch.is_longer);

@@ -1,10 +1,9 @@
 //! Picture and candidate labels to scores, through the vectors of both.
 
 use export::Head;
-use export::recipe::Scores;
 use ndarray::Ix2;
 
-use super::candidates::{Texts, at, reader};
+use super::candidates::{Reader, Texts, at, reader};
 use super::{Candidates, ImageInput, Label, Task, image_input, output};
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
@@ -62,24 +61,21 @@ impl ZeroShot {
 #[derive(Debug)]
 pub struct ZeroShotProcessor {
     pub(super) image: ImageProcessor,
-    pub(super) text: TextProcessor,
-    pub(super) scores: Scores,
+    pub(super) reader: Reader,
 }
 
 impl ZeroShotProcessor {
     pub(super) fn load(model: &Model, checkpoint: &Checkpoint) -> Result<Self, Error> {
-        let (text, scores) = reader(model, checkpoint)?;
         Ok(Self {
             image: ImageProcessor::load(checkpoint.root())?,
-            text,
-            scores,
+            reader: reader(model, checkpoint)?,
         })
     }
 
     /// The tokenizer.
     #[must_use]
     pub const fn text(&self) -> &TextProcessor {
-        &self.text
+        &self.reader.text
     }
 }
 
@@ -103,7 +99,7 @@ impl Task for ZeroShotImageClassification {
         let texts = Texts::of(items.iter().map(|item| &item.candidates))?;
         let images: Vec<_> = items.iter().map(|item| item.image.clone()).collect();
         let mut feeds = image_input::feeds(&processor.image, &images)?;
-        let encoded = texts.encode(&processor.text)?;
+        let encoded = processor.reader.encode(&texts)?;
         for (name, tensor) in encoded.into_feeds(call.graph("model")?.inputs()).iter() {
             feeds.insert(name.to_owned(), tensor.clone());
         }
@@ -118,7 +114,7 @@ impl Task for ZeroShotImageClassification {
             .map(|((item, places), (logits, picture))| {
                 let logits = at(&logits, places);
                 ZeroShot {
-                    labels: item.candidates.rank(&logits, processor.scores),
+                    labels: item.candidates.rank(&logits, processor.reader.scores),
                     logits,
                     vector: picture.to_vec(),
                     text_vectors: places

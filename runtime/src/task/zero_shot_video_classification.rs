@@ -65,7 +65,7 @@ impl Task for ZeroShotVideoClassification {
         let pixels = stack(Axis(0), &views)
             .map_err(|_| Error::InvalidInput("frames of several sizes in one batch".to_owned()))?;
         let inputs = call.graph("model")?.inputs();
-        let feeds = texts.encode(&processor.text)?.into_feeds(inputs);
+        let feeds = processor.reader.encode(&texts)?.into_feeds(inputs);
         let outputs = call.forward("model", &feeds.with("pixel_values", pixels))?;
         let logits = output::floats::<Ix2>(&outputs, "logits_per_video", "float (videos, texts)")?;
         let seen = output::floats::<Ix2>(&outputs, "video_embeds", "float (videos, width)")?;
@@ -78,7 +78,7 @@ impl Task for ZeroShotVideoClassification {
             .map(|((item, places), ((logits, video), vectors))| {
                 let logits = at(&logits, places);
                 ZeroShot {
-                    labels: item.candidates.rank(&logits, processor.scores),
+                    labels: item.candidates.rank(&logits, processor.reader.scores),
                     logits,
                     vector: video.to_vec(),
                     text_vectors: places

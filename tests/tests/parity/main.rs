@@ -18,6 +18,7 @@ mod scenes;
 mod seeing;
 mod sequences;
 mod sounds;
+mod tower_variants;
 mod towers;
 mod variants;
 

@@ -20,7 +20,12 @@ pub(super) fn check(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_
     let Some(whole) = tree.root.at(&config) else {
         return;
     };
-    let mut wanted = vec![(None, "projection_size", recipe.projection_size.clone())];
+    // A dot leads into a section.
+    let (section, key) = match recipe.projection_size.split_once('.') {
+        Some((section, key)) => (Some(section), key),
+        None => (None, recipe.projection_size.as_str()),
+    };
+    let mut wanted = vec![(section, "projection_size", key.to_owned())];
     wanted.extend(keys(&recipe.text.section, &recipe.text.layers));
     wanted.extend(keys(&recipe.vision.section, &recipe.vision.layers));
     if let Some(video) = &recipe.video {

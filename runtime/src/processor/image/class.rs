@@ -112,6 +112,16 @@ pub(super) const CLASSES: &[Class] = &[
         std: CLIP_STD,
     },
     Class {
+        name: "SiglipImageProcessor",
+        model_types: &["siglip"],
+        sizing: Sizing::Square,
+        size: 224,
+        crop: None,
+        filter: Filter::Bicubic,
+        mean: HALF,
+        std: HALF,
+    },
+    Class {
         name: "VideoMAEImageProcessor",
         model_types: &["timesformer", "videomae"],
         sizing: Sizing::ShortestEdge,
