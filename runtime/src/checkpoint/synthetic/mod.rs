@@ -1,5 +1,6 @@
 //! Synthetic checkpoints: the registry's small configuration, weights from a seed, a byte-level tokenizer.
 
+mod letters;
 mod tokenizer;
 mod weights;
 
@@ -15,7 +16,7 @@ use crate::cache::Progress;
 use crate::catalog::{Architecture, Modality, Model};
 
 /// Part of the cache key: to be raised when the same input shall give other files.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Makes the synthetic checkpoint of the model's architecture, or finds it in the cache.
 pub(super) fn resolve(
@@ -96,6 +97,13 @@ fn write(
         let built = tokenizer::build(architecture.name, recipe, &config)?;
         text(root, "tokenizer.json", &built.tokenizer)?;
         text(root, "tokenizer_config.json", &built.config)?;
+    }
+    if let Recipe::AudioEncoder(encoder) = recipe
+        && encoder.ctc_head.is_some()
+    {
+        let size = config.get("vocab_size").and_then(Value::as_u64);
+        let vocabulary = letters::vocabulary(size.unwrap_or_default());
+        text(root, "vocab.json", &vocabulary)?;
     }
     Ok(())
 }
