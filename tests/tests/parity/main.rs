@@ -26,7 +26,7 @@ use std::fs;
 use std::path::Path;
 
 use generated::CATALOG;
-use runtime::catalog::{Cell, Model, Platform};
+use runtime::catalog::{Cell, Model, Platform, Support};
 use runtime::checkpoint::CheckpointSpec;
 use runtime::reference::{Case, Reference};
 use runtime::session::{GraphSource, LoadOptions, Session};
@@ -90,23 +90,18 @@ fn open<T: Task>(task: T, dir: &Path, graph: GraphSource) -> Session<T> {
     Skill { task, model, cell }.load(&options).unwrap()
 }
 
-/// A model of the architecture in `config.json`, with its cell on the CPU.
+/// A model of the architecture in `config.json` that runs on the CPU, with its cell there.
 fn model_of(dir: &Path) -> (&'static Model, &'static Cell) {
     let config: serde_json::Value =
         serde_json::from_slice(&fs::read(dir.join("config.json")).unwrap()).unwrap();
     let is_of = |model: &Model| config["model_type"] == model.family.architecture.name;
-    let entry = CATALOG
+    CATALOG
         .models
         .iter()
-        .find(|entry| is_of(entry.model))
-        .unwrap();
-    let cell = entry
-        .cells
-        .iter()
-        .find(|(cell, _)| cell.platform == Platform::Cpu)
+        .filter(|entry| is_of(entry.model))
+        .filter_map(|entry| Some((entry.model, entry.cell(Platform::Cpu)?)))
+        .find(|(_, cell)| !matches!(cell.support, Support::Unsupported { .. }))
         .unwrap()
-        .0;
-    (entry.model, cell)
 }
 
 /// The graphs there are for a reference checkpoint.
