@@ -2,11 +2,8 @@
 
 use crate::build::net::Net;
 use crate::error::ExportError;
-use crate::graph::{Element, Value};
+use crate::graph::Value;
 use crate::recipe::DecoderNorm;
-
-/// Rows of fewer numbers are squared by a product: OpenVINO 2025.4 fuses the power, and ends the process on narrow rows.
-const NARROW: u64 = 16;
 
 /// A kind of normalisation with its epsilon.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +34,7 @@ impl Norm {
             }
             DecoderNorm::RootMeanSquare => {
                 let weight = net.tensor(&weight, &[width]);
-                self.divide(net, x, weight, width)
+                net.graph.rms_norm(x, weight, self.epsilon)
             }
             DecoderNorm::RootMeanSquarePlusOne => {
                 let label = format!("{weight}.plus_one");
@@ -45,32 +42,8 @@ impl Norm {
                 let plus_one =
                     |tensors: &[Vec<f32>]| tensors[0].iter().map(|weight| weight + 1.0).collect();
                 let weight = net.computed(&label, vec![width], from, Box::new(plus_one));
-                self.divide(net, x, weight, width)
+                net.graph.rms_norm(x, weight, self.epsilon)
             }
         }
-    }
-
-    /// `x / sqrt(mean(x²) + ε)` times a weight.
-    fn divide(
-        self,
-        net: &mut Net<'_, '_>,
-        x: Value,
-        weight: Value,
-        width: u64,
-    ) -> Result<Value, ExportError> {
-        let graph = &mut net.graph;
-        let element = graph.float();
-        let wide = graph.cast(x, Element::Float32);
-        let square = match width {
-            ..NARROW => graph.mul(wide, wide)?,
-            _ => graph.power(wide, 2.0)?,
-        };
-        let mean = graph.last_mean(square)?;
-        let epsilon = graph.scalar_as(Element::Float32, f64::from(self.epsilon));
-        let sum = graph.add(mean, epsilon)?;
-        let root = graph.root(sum)?;
-        let normed = graph.div(wide, root)?;
-        let normed = graph.cast(normed, element);
-        graph.mul(normed, weight)
     }
 }

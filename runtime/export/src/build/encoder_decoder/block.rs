@@ -4,7 +4,7 @@
 use super::sizes::{FeedForward, Model, Stack};
 use crate::build::net::{Linear, Net};
 use crate::error::ExportError;
-use crate::graph::{Element, Value};
+use crate::graph::Value;
 use crate::recipe::{NormPlace, StackBiases, StackNorm};
 
 impl Model<'_> {
@@ -19,16 +19,7 @@ impl Model<'_> {
             StackNorm::Layer => net.norm(x, name, self.width, self.epsilon),
             StackNorm::RootMeanSquare => {
                 let weight = net.tensor(&format!("{name}.weight"), &[self.width]);
-                let graph = &mut net.graph;
-                let wide = graph.cast(x, Element::Float32);
-                let square = graph.power(wide, 2.0)?;
-                let mean = graph.last_mean(square)?;
-                let epsilon = graph.scalar_as(Element::Float32, f64::from(self.epsilon));
-                let mean = graph.add(mean, epsilon)?;
-                let root = graph.root(mean)?;
-                let quotient = graph.div(wide, root)?;
-                let quotient = graph.cast(quotient, graph.float());
-                graph.mul(quotient, weight)
+                net.graph.rms_norm(x, weight, self.epsilon)
             }
         }
     }
