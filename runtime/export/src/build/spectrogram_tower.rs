@@ -8,7 +8,8 @@ use super::batch_norm;
 use super::net::{Linear, Net, numbered};
 use super::patch_merging::PatchMerging;
 use super::spectrogram_fusion::{CLIPS, Fusion};
-use super::spectrogram_window::{WindowAttention, Windows};
+use super::spectrogram_window::WindowAttention;
+use super::window::Windows;
 use crate::config::Config;
 use crate::error::ExportError;
 use crate::graph::{Axis, Dim, Element, Reduction, Stride, Value};
@@ -312,7 +313,7 @@ impl<'a> Tower<'a> {
             has_bias: self.config.flag("qkv_bias", true)?,
             windows: Windows {
                 grid,
-                side: self.window,
+                window: (self.window, self.window),
                 shift: if is_shifted { self.window / 2 } else { 0 },
             },
         };

@@ -4,122 +4,32 @@
 //! back is another.
 
 use super::net::{Linear, Net};
+use super::window::Windows;
 use crate::error::ExportError;
 use crate::graph::{Axis, Value};
 
 /// What is added to the scores of tokens that the shift has brought together from different regions.
 const APART: f32 = -100.0;
 
-/// Square windows over a grid of tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Windows {
-    /// Rows and columns of the grid.
-    pub(super) grid: (u64, u64),
-    /// Rows and columns of a window.
-    pub(super) side: u64,
-    /// Rows and columns that the grid is shifted by.
-    pub(super) shift: u64,
+/// Name of what is derived from the windows.
+fn label(windows: &Windows, part: &str) -> String {
+    let Windows {
+        grid: (rows, columns),
+        window: (side, _),
+        shift,
+    } = windows;
+    format!("constant/windows/{rows}x{columns}_of_{side}_by_{shift}/{part}")
 }
 
-impl Windows {
-    /// Rows and columns of the grid once it is padded to whole windows.
-    fn padded(&self) -> (u64, u64) {
-        let whole = |length: u64| length.next_multiple_of(self.side);
-        (whole(self.grid.0), whole(self.grid.1))
-    }
+/// For every window, and every pair of its tokens, what the shift adds to their score.
+fn apart(windows: &Windows) -> Vec<f32> {
+    let added = |is_together| if is_together { 0.0 } else { APART };
+    windows.together().into_iter().map(added).collect()
+}
 
-    /// Number of windows.
-    fn count(&self) -> u64 {
-        let (rows, columns) = self.padded();
-        rows / self.side * (columns / self.side)
-    }
-
-    /// Number of tokens in a window.
-    fn tokens(&self) -> u64 {
-        self.side * self.side
-    }
-
-    /// Row and column, in the shifted grid, of every token of every window.
-    fn places(&self) -> impl Iterator<Item = (u64, u64)> {
-        let Self { side, .. } = *self;
-        let (rows, columns) = self.padded();
-        let windows = (0..rows / side)
-            .flat_map(move |row| (0..columns / side).map(move |column| (row, column)));
-        windows.flat_map(move |(row, column)| {
-            (0..side).flat_map(move |y| (0..side).map(move |x| (row * side + y, column * side + x)))
-        })
-    }
-
-    /// For every token of every window its number in the grid; the number after the last stands for padding.
-    fn order(&self) -> Vec<u64> {
-        let (rows, columns) = self.padded();
-        let source = |(row, column): (u64, u64)| {
-            let row = (row + self.shift) % rows;
-            let column = (column + self.shift) % columns;
-            if row < self.grid.0 && column < self.grid.1 {
-                row * self.grid.1 + column
-            } else {
-                self.grid.0 * self.grid.1
-            }
-        };
-        self.places().map(source).collect()
-    }
-
-    /// For every token of the grid its place in [`Self::order`].
-    fn back(order: &[u64], tokens: u64) -> Vec<u64> {
-        let mut back = vec![0; tokens as usize];
-        for (place, &token) in (0..).zip(order) {
-            if let Some(entry) = back.get_mut(token as usize) {
-                *entry = place;
-            }
-        }
-        back
-    }
-
-    /// For every window, and every pair of its tokens, what the shift adds to their score.
-    fn apart(&self) -> Vec<f32> {
-        let (rows, columns) = self.padded();
-        let region = |place: u64, length: u64| match place {
-            place if place < length - self.side => 0,
-            place if place < length - self.shift => 1,
-            _ => 2,
-        };
-        let regions: Vec<(u64, u64)> = self
-            .places()
-            .map(|(row, column)| (region(row, rows), region(column, columns)))
-            .collect();
-        let windows = regions.chunks_exact(self.tokens() as usize);
-        let pairs = windows.flat_map(|window| {
-            let of = move |one| window.iter().map(move |other| (one, other));
-            window.iter().flat_map(of)
-        });
-        pairs
-            .map(|(one, other)| if one == other { 0.0 } else { APART })
-            .collect()
-    }
-
-    /// For every pair of a window's tokens the row of a table by relative position.
-    fn relative_positions(&self) -> Vec<usize> {
-        let Self { side, .. } = *self;
-        let span = 2 * side - 1;
-        let pairs =
-            (0..self.tokens()).flat_map(|one| (0..self.tokens()).map(move |other| (one, other)));
-        let row = |(one, other): (u64, u64)| {
-            let down = one / side + side - 1 - other / side;
-            let right = one % side + side - 1 - other % side;
-            (down * span + right) as usize
-        };
-        pairs.map(row).collect()
-    }
-
-    fn label(&self, part: &str) -> String {
-        let Self {
-            grid: (rows, columns),
-            side,
-            shift,
-        } = self;
-        format!("constant/windows/{rows}x{columns}_of_{side}_by_{shift}/{part}")
-    }
+/// Numbers of tokens.
+fn numbers(tokens: Vec<i64>) -> Vec<u64> {
+    tokens.into_iter().map(i64::unsigned_abs).collect()
 }
 
 /// One attention layer.
@@ -138,7 +48,7 @@ pub(super) struct WindowAttention {
     pub(super) heads: u64,
     /// Whether query, key and value have a bias.
     pub(super) has_bias: bool,
-    /// The windows.
+    /// The windows, square ones.
     pub(super) windows: Windows,
 }
 
@@ -147,14 +57,14 @@ impl WindowAttention {
     pub(super) fn apply(&self, net: &mut Net<'_, '_>, x: Value) -> Result<Value, ExportError> {
         let Self { windows, width, .. } = *self;
         let tokens = windows.grid.0 * windows.grid.1;
-        let order = windows.order();
+        let order = numbers(windows.sources());
         let is_moved = !order.iter().copied().eq(0..tokens);
         let mut cut = x;
         if order.contains(&tokens) {
             cut = net.graph.pad_after(cut, 1, 1)?;
         }
         if is_moved {
-            cut = net.graph.take(cut, 1, &windows.label("order"), &order)?;
+            cut = net.graph.take(cut, 1, &label(&windows, "order"), &order)?;
         }
         let query = self.project(net, cut, "query", &self.query, &[0, 1, 3, 2, 4])?;
         let key = self.project(net, cut, "key", &self.key, &[0, 1, 3, 4, 2])?;
@@ -176,8 +86,8 @@ impl WindowAttention {
         if !is_moved {
             return Ok(output);
         }
-        let back = Windows::back(&order, tokens);
-        net.graph.take(output, 1, &windows.label("back"), &back)
+        let back = numbers(windows.returns());
+        net.graph.take(output, 1, &label(&windows, "back"), &back)
     }
 
     /// One of the three projections, split into windows and heads.
@@ -212,7 +122,8 @@ impl WindowAttention {
     /// What is added to the scores: `(1 or windows, heads, tokens, tokens)`.
     fn bias(&self, net: &mut Net<'_, '_>) -> Value {
         let (windows, heads) = (self.windows, self.heads);
-        let span = 2 * windows.side - 1;
+        let side = windows.window.0;
+        let span = 2 * side - 1;
         let tokens = windows.tokens();
         let copies = if windows.shift > 0 {
             windows.count()
@@ -220,9 +131,9 @@ impl WindowAttention {
             1
         };
         let compute = move |tensors: &[Vec<f32>]| {
-            let rows = windows.relative_positions();
+            let rows = Windows::relative_rows(side);
             let apart = if windows.shift > 0 {
-                windows.apart()
+                apart(&windows)
             } else {
                 vec![0.0; rows.len()]
             };
@@ -238,7 +149,7 @@ impl WindowAttention {
             apart.chunks_exact(rows.len()).flat_map(of_window).collect()
         };
         let from = vec![(self.position_bias.clone(), vec![span * span, heads])];
-        let label = format!("{}.{}", self.position_bias, windows.label("bias"));
+        let label = format!("{}.{}", self.position_bias, label(&windows, "bias"));
         net.computed(
             &label,
             vec![copies, heads, tokens, tokens],
@@ -254,7 +165,7 @@ mod tests {
 
     const SHIFTED: Windows = Windows {
         grid: (4, 4),
-        side: 2,
+        window: (2, 2),
         shift: 1,
     };
 
@@ -266,9 +177,14 @@ mod tests {
             ((8, 4), 4, 0),
             ((7, 9), 3, 2),
         ] {
-            let windows = Windows { grid, side, shift };
-            let order = windows.order();
-            let back = Windows::back(&order, grid.0 * grid.1);
+            let window = (side, side);
+            let windows = Windows {
+                grid,
+                window,
+                shift,
+            };
+            let order = windows.sources();
+            let back = windows.returns();
             for (token, place) in (0..).zip(back) {
                 assert_eq!(order[place as usize], token, "{windows:?}");
             }
@@ -279,12 +195,12 @@ mod tests {
     fn a_shifted_grid_is_cut_as_a_rolled_one() {
         // Rows and columns rolled by one: 5 6 7 4 / 9 10 11 8 / 13 14 15 12 / 1 2 3 0.
         let expected = [5, 6, 9, 10, 7, 4, 11, 8, 13, 14, 1, 2, 15, 12, 3, 0];
-        assert_eq!(SHIFTED.order(), expected);
+        assert_eq!(SHIFTED.sources(), expected);
     }
 
     #[test]
     fn only_what_was_together_stays_together() {
-        let apart = SHIFTED.apart();
+        let apart = apart(&SHIFTED);
         let window = |number: usize| &apart[number * 16..][..16];
         assert!(window(0).iter().all(|&added| added == 0.0));
         // Left half and right half of the second window come from opposite sides.
@@ -297,9 +213,9 @@ mod tests {
     fn padding_is_the_token_after_the_last() {
         let windows = Windows {
             grid: (1, 3),
-            side: 2,
+            window: (2, 2),
             shift: 0,
         };
-        assert_eq!(windows.order(), [0, 1, 3, 3, 2, 3, 3, 3]);
+        assert_eq!(windows.sources(), [0, 1, 3, 3, 2, 3, 3, 3]);
     }
 }
