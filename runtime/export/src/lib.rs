@@ -80,7 +80,8 @@ pub fn export(
     options: &ExportOptions,
     folder: &Path,
 ) -> Result<Report, ExportError> {
-    let checkpoint = Checkpoint::open(checkpoint_dir)?;
+    let mut checkpoint = Checkpoint::open(checkpoint_dir)?;
+    checkpoint.rename(recipe.renamed());
     let mut weights = Weights::of(&checkpoint);
     let graphs = build(recipe, &checkpoint.config, options.form(), &mut weights)?;
     let tensors = weights.finish()?;

@@ -57,7 +57,7 @@ pub use text_encoder::{
 };
 pub use tower::{TowerConfig, TowerLayers, TowerWeights};
 pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
-pub use vision_language::{Features, Language, Projector, VisionLanguage};
+pub use vision_language::{Features, Language, Projector, Renamed, VisionLanguage};
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
 };

@@ -27,6 +27,20 @@ pub struct VisionLanguage {
     pub section: String,
     /// The language models there are.
     pub languages: Vec<Language>,
+    /// Beginnings of names that newer releases of transformers write.
+    pub renamed: Vec<Renamed>,
+}
+
+/// The beginning of a weight's name that has changed from one release of transformers to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Renamed {
+    /// How some checkpoints write it.
+    #[schemars(regex(pattern = WEIGHT))]
+    pub from: String,
+    /// How the registry file writes it.
+    #[schemars(regex(pattern = WEIGHT))]
+    pub to: String,
 }
 
 impl Default for VisionLanguage {
@@ -49,9 +63,25 @@ impl Default for VisionLanguage {
             queries: None,
             section: "text_config".to_owned(),
             languages: Vec::new(),
+            renamed: LLAVA_RENAMED
+                .map(|(from, to)| Renamed {
+                    from: from.to_owned(),
+                    to: to.to_owned(),
+                })
+                .into(),
         }
     }
 }
+
+/// What LLaVA's classes of transformers 4.52 and later write, by the `_checkpoint_conversion_mapping` they read old
+/// checkpoints with.
+const LLAVA_RENAMED: [(&str, &str); 5] = [
+    ("model.language_model.", "language_model.model."),
+    ("lm_head.", "language_model.lm_head."),
+    ("model.vision_tower.", "vision_tower."),
+    ("model.multi_modal_projector.", "multi_modal_projector."),
+    ("model.image_newline", "image_newline"),
+];
 
 /// A language model that a family's checkpoints may contain.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -80,7 +110,8 @@ impl Default for Language {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Features {
-    /// Key with the number of the states: 0 for the embedded patches, n for those after block n, -1 for the last.
+    /// Key with the number of the states: 0 for the embedded patches, n for those after block n, -1 for the last; or
+    /// with a list of them, whose states stand side by side.
     #[schemars(regex(pattern = WEIGHT))]
     pub layer: String,
     /// Key with `default`, where the class token is dropped, or `full`.

@@ -9,20 +9,30 @@ use super::vision_language::PICTURES;
 use super::vision_tower::Viewer;
 use crate::config::Config;
 use crate::error::ExportError;
-use crate::graph::{Graph, Value};
+use crate::graph::{Dim, Graph, Value};
 use crate::recipe::Projector;
 use crate::weights::Weights;
 
-/// The number of blocks whose states the language model gets.
-fn states(recipe: &Projector, config: &Config, blocks: u64) -> Result<u64, ExportError> {
+/// The numbers of blocks whose states the language model gets, side by side.
+fn states(recipe: &Projector, config: &Config, blocks: u64) -> Result<Vec<u64>, ExportError> {
     let key = recipe.features.layer;
     let given = config.find(key).unwrap_or(&Json::Null);
-    let states = given.as_i64().and_then(|layer| {
-        let from_end = blocks as i64 + 1 + layer;
-        u64::try_from(if layer < 0 { from_end } else { layer }).ok()
-    });
-    states.filter(|states| *states <= blocks).ok_or_else(|| {
-        let allowed = format!("whole numbers from -{} to {blocks}", blocks + 1);
+    let layers = match given {
+        Json::Array(layers) => layers.as_slice(),
+        single => std::slice::from_ref(single),
+    };
+    let states = |layer: &Json| {
+        let layer = layer.as_i64()?;
+        let from_end = (blocks as i64 + 1).checked_add(layer)?;
+        let states = u64::try_from(if layer < 0 { from_end } else { layer }).ok()?;
+        (states <= blocks).then_some(states)
+    };
+    let found: Option<Vec<u64>> = layers.iter().map(states).collect();
+    found.filter(|found| !found.is_empty()).ok_or_else(|| {
+        let allowed = format!(
+            "whole numbers from -{} to {blocks}, one or a list",
+            blocks + 1
+        );
         config.unexpected(key, given, allowed)
     })
 }
@@ -40,8 +50,8 @@ fn drops_class(recipe: &Projector, config: &Config) -> Result<bool, ExportError>
 pub(super) struct Seer<'a> {
     recipe: &'a Projector,
     viewer: Viewer<'a>,
-    /// Number of blocks that are run.
-    states: u64,
+    /// Numbers of blocks whose states are taken.
+    states: Vec<u64>,
     drops_class: bool,
     activation: Activation,
     has_bias: bool,
@@ -79,9 +89,7 @@ impl<'a> Seer<'a> {
         let states = net.scope("vision", |net| {
             let embedded = net.scope("embeddings", |net| self.viewer.embed(net, pixels))?;
             let layers = &self.viewer.layers;
-            net.scope("encoder", |net| {
-                layers.first(net, self.states, embedded, None)
-            })
+            net.scope("encoder", |net| layers.after(net, &self.states, embedded))
         })?;
         let features = net.scope("projector", |net| self.project(net, states))?;
         net.output("image_features", features);
@@ -92,12 +100,18 @@ impl<'a> Seer<'a> {
         Ok(net.finish())
     }
 
-    fn project(&self, net: &mut Net<'_, '_>, states: Value) -> Result<Value, ExportError> {
+    fn project(&self, net: &mut Net<'_, '_>, states: Vec<Value>) -> Result<Value, ExportError> {
         let tokens = self.viewer.tokens()?;
         let states = if self.drops_class {
-            net.graph.cut(states, 1, 1, tokens)?
+            let cut = |state| net.graph.cut(state, 1, 1, tokens);
+            states.into_iter().map(cut).collect::<Result<Vec<_>, _>>()?
         } else {
             states
+        };
+        let width = self.viewer.layers.hidden * states.len() as u64;
+        let states = match states.as_slice() {
+            [single] => *single,
+            several => net.graph.concat(several, 2, Dim::Fixed(width))?,
         };
         let layer = |name, from| Linear {
             name,
@@ -106,7 +120,7 @@ impl<'a> Seer<'a> {
             has_bias: self.has_bias,
         };
         let projector = self.recipe;
-        let inner = net.linear(states, layer(projector.first, self.viewer.layers.hidden))?;
+        let inner = net.linear(states, layer(projector.first, width))?;
         let inner = self.activation.apply(net, inner)?;
         net.linear(inner, layer(projector.second, self.width))
     }

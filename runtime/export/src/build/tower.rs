@@ -48,25 +48,47 @@ impl<'a> Layers<'a> {
         x: Value,
         bias: Option<Value>,
     ) -> Result<Value, ExportError> {
-        self.first(net, self.count, x, bias)
+        let mut hidden = x;
+        for layer in 0..self.count {
+            hidden = self.block(net, layer, hidden, bias)?;
+        }
+        Ok(hidden)
     }
 
-    /// The first `count` blocks.
-    pub(super) fn first(
+    /// The states after each of these numbers of blocks, in their order; 0 gives what goes in.
+    pub(super) fn after(
         &self,
         net: &mut Net<'_, '_>,
-        count: u64,
+        counts: &[u64],
+        x: Value,
+    ) -> Result<Vec<Value>, ExportError> {
+        let mut hidden = x;
+        let mut states = vec![x; counts.len()];
+        let last = counts.iter().max().map_or(0, |most| self.count.min(*most));
+        for layer in 0..last {
+            hidden = self.block(net, layer, hidden, None)?;
+            for (state, _) in states
+                .iter_mut()
+                .zip(counts)
+                .filter(|(_, count)| **count == layer + 1)
+            {
+                *state = hidden;
+            }
+        }
+        Ok(states)
+    }
+
+    fn block(
+        &self,
+        net: &mut Net<'_, '_>,
+        layer: u64,
         x: Value,
         bias: Option<Value>,
     ) -> Result<Value, ExportError> {
-        let mut hidden = x;
-        for layer in 0..count.min(self.count) {
-            hidden = net.scope(&format!("layer.{layer}"), |net| {
-                let attended = self.attend(net, layer, hidden, bias)?;
-                self.feed_forward(net, layer, attended)
-            })?;
-        }
-        Ok(hidden)
+        net.scope(&format!("layer.{layer}"), |net| {
+            let attended = self.attend(net, layer, x, bias)?;
+            self.feed_forward(net, layer, attended)
+        })
     }
 
     /// Normalisation, attention and residual sum of a block.

@@ -25,6 +25,7 @@ pub(crate) use shards::{gguf_file, weight_files};
 
 use crate::config::Config;
 use crate::error::ExportError;
+use crate::recipe::Renamed;
 
 /// An open checkpoint: its configuration and where each tensor lies in the mapped files.
 #[derive(Debug)]
@@ -84,6 +85,24 @@ impl Checkpoint {
             files,
             tensors,
         })
+    }
+
+    /// Gives tensors whose names begin in another way the names of the recipe; one that has such a name keeps it.
+    pub(crate) fn rename(&mut self, renamed: &[Renamed]) {
+        for Renamed { from, to } in renamed {
+            let names: Vec<String> = self.tensors.keys().cloned().collect();
+            for name in names {
+                let Some(rest) = name.strip_prefix(from) else {
+                    continue;
+                };
+                let new = format!("{to}{rest}");
+                if !self.tensors.contains_key(&new)
+                    && let Some(stored) = self.tensors.remove(&name)
+                {
+                    self.tensors.insert(new, stored);
+                }
+            }
+        }
     }
 
     /// A tensor by its name.

@@ -54,7 +54,8 @@ pub use text_encoder::{
 pub use tower::{TowerConfig, TowerLayers, TowerWeights};
 pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
 pub use vision_language::{
-    Bridge, Features, Language, Projector, QueryAttention, QueryTransformer, VisionLanguage,
+    Bridge, Features, Language, Projector, QueryAttention, QueryTransformer, Renamed,
+    VisionLanguage,
 };
 pub use vision_transformer::{
     Classifier, FeedForward, VisionTransformer, VisionTransformerConfig, VisionTransformerWeights,
@@ -93,6 +94,16 @@ pub enum Recipe {
     DualTower(&'static DualTower),
     /// Language model that sees pictures.
     VisionLanguage(&'static VisionLanguage),
+}
+
+impl Recipe {
+    /// Beginnings of names that some of the family's checkpoints write otherwise.
+    pub(crate) fn renamed(&self) -> &'static [Renamed] {
+        match self {
+            Self::VisionLanguage(recipe) => recipe.renamed,
+            _ => &[],
+        }
+    }
 }
 
 /// Where the epsilon of layer normalisation comes from.

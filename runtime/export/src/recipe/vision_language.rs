@@ -18,6 +18,17 @@ pub struct VisionLanguage {
     pub section: &'static str,
     /// The language models there are, by the `model_type` of their section.
     pub languages: &'static [Language],
+    /// Beginnings of names that newer releases of transformers write.
+    pub renamed: &'static [Renamed],
+}
+
+/// The beginning of a weight's name that has changed from one release of transformers to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Renamed {
+    /// How some checkpoints write it.
+    pub from: &'static str,
+    /// How the recipe writes it.
+    pub to: &'static str,
 }
 
 /// What brings a vision tower's states into a language model's space.
@@ -45,7 +56,7 @@ pub struct Language {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Features {
     /// Key with the number of the states: 0 for the embedded patches, n for those after block n, -1
-    /// for the last.
+    /// for the last; or with a list of them, whose states stand side by side.
     pub layer: &'static str,
     /// Key with `default`, where the class token is dropped, or `full`.
     pub selection: &'static str,

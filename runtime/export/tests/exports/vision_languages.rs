@@ -50,6 +50,7 @@ const LLAVA: VisionLanguage = VisionLanguage {
             recipe: Recipe::Decoder(INNER),
         },
     ],
+    renamed: &[],
 };
 
 const LLAVA_NEXT: VisionLanguage = VisionLanguage {
@@ -123,6 +124,7 @@ const BLIP2: VisionLanguage = VisionLanguage {
         defaults: r#"{"activation_function": "relu", "enable_bias": true}"#,
         recipe: Recipe::Decoder(OPT),
     }],
+    renamed: &[],
 };
 
 const OPT: Decoder = Decoder {
@@ -216,12 +218,12 @@ fn configurations_that_cannot_be_followed_are_refused() {
     check(
         "\"vision_feature_layer\": -2",
         "\"vision_feature_layer\": [-2, -5]",
-        "`config.json`: `vision_feature_layer` is [-2,-5]; allowed: whole numbers from -4 to 3",
+        "`config.json`: `vision_feature_layer` is [-2,-5]; allowed: whole numbers from -4 to 3, one or a list",
     );
     check(
         "\"vision_feature_layer\": -2",
         "\"vision_feature_layer\": 4",
-        "`config.json`: `vision_feature_layer` is 4; allowed: whole numbers from -4 to 3",
+        "`config.json`: `vision_feature_layer` is 4; allowed: whole numbers from -4 to 3, one or a list",
     );
     check(
         "\"vision_feature_select_strategy\": \"default\"",
