@@ -10,11 +10,14 @@ use export::recipe::{
     NormEps, NormPlace, Positions, Recipe, TextEncoder, TextEncoderConfig, TextEncoderWeights,
     TokenTypes,
 };
+use half::f16;
 use runtime::cache::{Cache, Silent};
 use runtime::catalog::{
     Architecture, Family, Group, Modality, Model, Resources, Synthetic, TaskName,
 };
-use runtime::checkpoint::{self, Checkpoint, CheckpointError, CheckpointSpec, Hub, Policy};
+use runtime::checkpoint::{
+    self, Checkpoint, CheckpointError, CheckpointSpec, Hub, Policy, SyntheticForm, synthesize,
+};
 use safetensors::SafeTensors;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -231,4 +234,63 @@ fn what_cannot_be_made_says_why() {
     let left = fs::read_dir(cache.path().join("synthetic")).unwrap();
     let left = left.filter(|entry| entry.as_ref().unwrap().path().is_dir());
     assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn shards_of_half_precision_hold_the_same_numbers() {
+    const SHARD_BYTES: u64 = 20_000;
+    let text = config(300);
+    let model = text_model(text.clone());
+    let architecture = &model.family.architecture;
+    let (whole, shards) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let form = SyntheticForm::of_seed(3);
+    synthesize(architecture, &ENCODER, &text, form, whole.path()).unwrap();
+    let form = SyntheticForm {
+        is_half: true,
+        shard_bytes: Some(SHARD_BYTES),
+        ..form
+    };
+    synthesize(architecture, &ENCODER, &text, form, shards.path()).unwrap();
+
+    let bytes = fs::read(whole.path().join("model.safetensors")).unwrap();
+    let expected = SafeTensors::deserialize(&bytes).unwrap();
+    let files = Checkpoint::local(shards.path()).unwrap();
+    let files = files.weight_files().unwrap();
+    assert!(files.len() > 2, "{files:?}");
+    let index = fs::read(shards.path().join("model.safetensors.index.json")).unwrap();
+    let index: serde_json::Value = serde_json::from_slice(&index).unwrap();
+    let mut found = 0;
+    for file in files {
+        let bytes = fs::read(&file).unwrap();
+        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        let sizes = tensors
+            .tensors()
+            .iter()
+            .map(|(_, tensor)| tensor.data().len() as u64)
+            .sum::<u64>();
+        assert!(
+            sizes <= SHARD_BYTES || tensors.len() == 1,
+            "{}: {sizes}",
+            file.display()
+        );
+        for (name, tensor) in tensors.tensors() {
+            assert_eq!(
+                index["weight_map"][&name],
+                file.file_name().unwrap().to_str().unwrap()
+            );
+            let whole = expected.tensor(&name).unwrap();
+            assert_eq!(tensor.shape(), whole.shape());
+            let halves = tensor
+                .data()
+                .chunks_exact(2)
+                .map(|half| f16::from_le_bytes(half.try_into().unwrap()));
+            let floats = whole
+                .data()
+                .chunks_exact(4)
+                .map(|float| f32::from_le_bytes(float.try_into().unwrap()));
+            assert!(halves.eq(floats.map(f16::from_f32)), "{name}");
+            found += 1;
+        }
+    }
+    assert_eq!(found, expected.len());
 }

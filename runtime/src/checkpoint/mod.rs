@@ -16,6 +16,7 @@ use serde_json::Value;
 pub use error::CheckpointError;
 pub use policy::{Hub, Policy};
 pub use spec::CheckpointSpec;
+pub use synthetic::{SyntheticForm, synthesize};
 
 use crate::cache::Progress;
 use crate::catalog::Model;

@@ -120,6 +120,11 @@ impl Task for MaskGeneration {
     }
 
     fn parse(ask: &Ask) -> Result<Vec<MaskRequest>, Error> {
+        if ask.vision.points.is_empty() && ask.vision.boxes.is_empty() {
+            return Err(Error::EmptyInput(
+                "masks are asked for by points or boxes; give `--point x,y` or `--box left,top,right,bottom`",
+            ));
+        }
         let mut boxes = ask.vision.boxes.iter().copied();
         let mut prompts = Vec::new();
         if !ask.vision.points.is_empty() {

@@ -1,6 +1,7 @@
 //! Synthetic checkpoints: the registry's small configuration, weights from a seed, a byte-level tokenizer.
 
 mod letters;
+mod shards;
 mod tokenizer;
 mod weights;
 
@@ -11,9 +12,55 @@ use export::recipe::Recipe;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Checkpoint, CheckpointError, Policy, Source, folder};
+use super::{Checkpoint, CheckpointError, Policy, Source};
 use crate::cache::Progress;
 use crate::catalog::{Architecture, Modality, Model};
+
+/// How the weights of a synthetic checkpoint are made and stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyntheticForm {
+    /// Where the numbers begin.
+    pub seed: u64,
+    /// Whether they are stored as fp16; fp32 otherwise.
+    pub is_half: bool,
+    /// The most bytes of weights in one file, a single larger tensor excepted; all in one where it is open.
+    pub shard_bytes: Option<u64>,
+}
+
+impl SyntheticForm {
+    /// fp32 in one file.
+    #[must_use]
+    pub const fn of_seed(seed: u64) -> Self {
+        Self {
+            seed,
+            is_half: false,
+            shard_bytes: None,
+        }
+    }
+}
+
+/// Writes `config.json` and weights from a seed into a folder that is there: a checkpoint of any size without a download.
+///
+/// Memory holds one tensor at a time.
+///
+/// # Errors
+/// A configuration that the recipe cannot read, or a file that cannot be written.
+pub fn synthesize(
+    architecture: &Architecture,
+    recipe: &Recipe,
+    config_json: &str,
+    form: SyntheticForm,
+    root: &Path,
+) -> Result<(), CheckpointError> {
+    let wrong = |source| CheckpointError::SyntheticConfig {
+        architecture: architecture.name,
+        source,
+    };
+    let parameters =
+        export::parameters(recipe, config_json).map_err(|error| wrong(error.into()))?;
+    weights::write(&parameters, form, root).map_err(|error| wrong(error.into()))?;
+    text(root, "config.json", config_json)
+}
 
 /// Part of the cache key: to be raised when the same input shall give other files.
 const FORMAT: u32 = 2;
@@ -85,11 +132,8 @@ fn write(
     };
     let config: Value =
         serde_json::from_str(synthetic.config).map_err(|error| wrong(error.into()))?;
-    let parameters =
-        export::parameters(recipe, synthetic.config).map_err(|error| wrong(error.into()))?;
-    weights::write(&parameters, seed, &root.join(folder::WEIGHTS))
-        .map_err(|error| wrong(error.into()))?;
-    text(root, "config.json", synthetic.config)?;
+    let form = SyntheticForm::of_seed(seed);
+    synthesize(architecture, recipe, synthetic.config, form, root)?;
     if let Some(preprocessor) = synthetic.preprocessor {
         text(root, "preprocessor_config.json", preprocessor)?;
     }

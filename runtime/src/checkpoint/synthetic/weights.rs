@@ -14,38 +14,52 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use export::ParameterSpec;
+use half::f16;
 use safetensors::Dtype;
 use safetensors::tensor::{SafeTensorError, View, serialize_to_file};
 use sha2::{Digest, Sha256};
+
+use super::SyntheticForm;
+use super::shards;
 
 /// γ, the golden ratio in 64 bits.
 const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Largest distance of a vector's element from its centre.
 const VECTOR_SPREAD: f64 = 0.1;
 
-/// Writes the weights, one tensor at a time.
+/// Writes the weights into a folder, one tensor at a time: one file, or shards and their index.
 pub(super) fn write(
     parameters: &[ParameterSpec],
-    seed: u64,
-    path: &Path,
+    form: SyntheticForm,
+    root: &Path,
 ) -> Result<(), SafeTensorError> {
-    let tensors = parameters
+    let tensors: Vec<_> = parameters
         .iter()
-        .map(|parameter| (parameter.name.as_str(), Tensor::new(parameter, seed)));
-    let metadata = [("format".to_owned(), "pt".to_owned())].into();
-    serialize_to_file(tensors, Some(metadata), path)
+        .map(|parameter| (parameter.name.as_str(), Tensor::new(parameter, form)))
+        .collect();
+    let files = shards::split(tensors, form.shard_bytes);
+    for (name, tensors) in &files {
+        let metadata = [("format".to_owned(), "pt".to_owned())].into();
+        let tensors = tensors.iter().map(|(name, tensor)| (*name, tensor));
+        serialize_to_file(tensors, Some(metadata), &root.join(name))?;
+    }
+    match shards::index(&files) {
+        Some(index) => Ok(std::fs::write(root.join(shards::INDEX), index)?),
+        None => Ok(()),
+    }
 }
 
 /// A tensor whose data are computed when they are written.
-struct Tensor {
+pub(super) struct Tensor {
     shape: Vec<usize>,
+    is_half: bool,
     start: u64,
     centre: f64,
     spread: f64,
 }
 
 impl Tensor {
-    fn new(parameter: &ParameterSpec, seed: u64) -> Self {
+    fn new(parameter: &ParameterSpec, form: SyntheticForm) -> Self {
         let shape: Vec<usize> = parameter.shape.iter().map(|size| *size as usize).collect();
         let (centre, spread) = match shape.as_slice() {
             [] | [_] if is_bias(&parameter.name) => (0.0, VECTOR_SPREAD),
@@ -54,7 +68,7 @@ impl Tensor {
             [_, rest @ ..] => (0.0, spread(rest.iter().product())),
         };
         let mut hash = Sha256::new();
-        hash.update(seed.to_le_bytes());
+        hash.update(form.seed.to_le_bytes());
         hash.update(parameter.name.as_bytes());
         let start = hash
             .finalize()
@@ -63,6 +77,7 @@ impl Tensor {
             .fold(0, |start, byte| start << 8 | u64::from(*byte));
         Self {
             shape,
+            is_half: form.is_half,
             start,
             centre,
             spread,
@@ -71,6 +86,16 @@ impl Tensor {
 
     fn len(&self) -> usize {
         self.shape.iter().product()
+    }
+
+    /// Size in the file.
+    pub(super) fn bytes(&self) -> usize {
+        self.len()
+            * if self.is_half {
+                size_of::<f16>()
+            } else {
+                size_of::<f32>()
+            }
     }
 
     fn element(&self, index: usize) -> f32 {
@@ -83,9 +108,9 @@ impl Tensor {
     }
 }
 
-impl View for Tensor {
+impl View for &Tensor {
     fn dtype(&self) -> Dtype {
-        Dtype::F32
+        if self.is_half { Dtype::F16 } else { Dtype::F32 }
     }
 
     fn shape(&self) -> &[usize] {
@@ -95,13 +120,18 @@ impl View for Tensor {
     fn data(&self) -> Cow<'_, [u8]> {
         let mut bytes = Vec::with_capacity(self.data_len());
         for index in 0..self.len() {
-            bytes.extend_from_slice(&self.element(index).to_le_bytes());
+            let element = self.element(index);
+            if self.is_half {
+                bytes.extend_from_slice(&f16::from_f32(element).to_le_bytes());
+            } else {
+                bytes.extend_from_slice(&element.to_le_bytes());
+            }
         }
         Cow::Owned(bytes)
     }
 
     fn data_len(&self) -> usize {
-        self.len() * size_of::<f32>()
+        self.bytes()
     }
 }
 
@@ -130,7 +160,7 @@ mod tests {
             name: name.to_owned(),
             shape: shape.to_vec(),
         };
-        Tensor::new(&parameter, seed)
+        Tensor::new(&parameter, SyntheticForm::of_seed(seed))
     }
 
     /// The sequence of seed 1234567 that Vigna's `splitmix64.c` gives.
@@ -183,8 +213,8 @@ mod tests {
     #[test]
     fn seed_and_name_decide() {
         let first = tensor("a", &[2, 2], 0);
-        assert_eq!(first.data(), tensor("a", &[2, 2], 0).data());
-        assert_ne!(first.data(), tensor("a", &[2, 2], 1).data());
-        assert_ne!(first.data(), tensor("b", &[2, 2], 0).data());
+        assert_eq!((&first).data(), (&tensor("a", &[2, 2], 0)).data());
+        assert_ne!((&first).data(), (&tensor("a", &[2, 2], 1)).data());
+        assert_ne!((&first).data(), (&tensor("b", &[2, 2], 0)).data());
     }
 }
