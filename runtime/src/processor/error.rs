@@ -16,7 +16,7 @@ pub enum ProcessorError {
         source: io::Error,
     },
     /// A video without a frame, or with more than are read.
-    #[error("{}: {found} frames; a video is a GIF, or a folder of PNG, JPEG or WebP pictures, of 1 to {limit} frames", path.display())]
+    #[error("{}: {found} frames; a video is a GIF, a folder of PNG, JPEG or WebP pictures, or a file that ffmpeg reads, of 1 to {limit} frames", path.display())]
     Frames {
         /// The file or folder.
         path: PathBuf,
@@ -24,6 +24,29 @@ pub enum ProcessorError {
         found: usize,
         /// The most frames there may be.
         limit: usize,
+    },
+    /// The program that decodes videos cannot be started.
+    #[error(
+        "{}: videos other than GIFs are decoded by ffmpeg, and `{}` cannot be started; install it, name it in {variable}, or give a GIF or a folder of frames",
+        path.display(), program.display()
+    )]
+    NoFrameReader {
+        /// The file.
+        path: PathBuf,
+        /// The program.
+        program: PathBuf,
+        /// The environment variable that names it.
+        variable: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The program that decodes videos cannot read the file.
+    #[error("{}: {reason}", path.display())]
+    FrameReader {
+        /// The file.
+        path: PathBuf,
+        /// What it says.
+        reason: String,
     },
     /// A file is larger than its kind has any reason to be.
     #[error("{}: {bytes} bytes, more than the {limit} this kind of file may have", path.display())]

@@ -10,7 +10,7 @@ use crate::processor::video;
 /// A video as users have it.
 #[derive(Debug, Clone)]
 pub enum VideoInput {
-    /// A GIF, or a folder of pictures whose names are in order.
+    /// A GIF, a folder of pictures whose names are in order, or a file that ffmpeg reads.
     Path(PathBuf),
     /// Frames in order.
     Frames(Arc<[Picture]>),

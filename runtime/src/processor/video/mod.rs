@@ -1,7 +1,11 @@
-//! Reads the frames of a video that a model looks at: from a folder of pictures, or from a GIF.
+//! Reads the frames of a video that a model looks at: from a folder of pictures, from a GIF, or from what ffmpeg
+//! reads.
 
+mod ffmpeg;
 mod gif;
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::ProcessorError;
@@ -32,7 +36,8 @@ pub fn spread(length: usize, count: usize) -> Vec<usize> {
 }
 
 /// `count` frames, [`spread`] over the video: those of a folder's pictures in the order of their names, or of a GIF as a
-/// viewer shows them, disposal and transparency applied.
+/// viewer shows them, disposal and transparency applied. MP4, `WebM` and AVI files are decoded by the program ffmpeg,
+/// where it is there.
 ///
 /// # Errors
 /// A path that holds no frame or more than [`MAX_FRAMES`], and whatever keeps a frame from being decoded.
@@ -43,9 +48,26 @@ pub fn frames(path: &Path, count: usize) -> Result<Vec<Picture>, ProcessorError>
         let open = |frame: usize| Picture::open(&files[frame]);
         return wanted.into_iter().map(open).collect();
     }
+    if ffmpeg::is_container(&head(path)?) {
+        let reader = ffmpeg::Reader::of(path);
+        let wanted = chosen(path, reader.count()?, count)?;
+        return reader.pick(&wanted);
+    }
     let file = gif::Gif::read(path)?;
     let wanted = chosen(path, file.count()?, count)?;
     file.pick(&wanted)
+}
+
+/// The first bytes of a file.
+fn head(path: &Path) -> Result<Vec<u8>, ProcessorError> {
+    let mut head = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(12).read_to_end(&mut head))
+        .map_err(|source| ProcessorError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+    Ok(head)
 }
 
 /// The frames to take of a video of that length.
