@@ -23,7 +23,10 @@ const OWNERS: [(&str, &[&str]); 13] = [
     ("indicatif", &["runtime/src/cache"]),
     ("libtest_mimic", &["runtime/src/contract/run.rs"]),
     ("memmap2", &["runtime/export/src/checkpoint"]),
-    ("ort", &["runtime/src/engine/ort"]),
+    (
+        "ort",
+        &["runtime/src/engine/ort", "tests/benches/peers/overhead.rs"],
+    ),
     ("prost", &["runtime/export/src/onnx"]),
     ("saphyr_parser", &["generator/src/registry"]),
     ("similar", &["generator/src/cli"]),

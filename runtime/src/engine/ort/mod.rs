@@ -54,6 +54,12 @@ impl OrtEngine {
     pub fn library(&self) -> &str {
         self.loaded.label()
     }
+
+    /// The process's environment, for sessions of the caller's own beside skills: a process can have only one.
+    #[must_use]
+    pub fn environment(&self) -> &::ort::environment::Environment {
+        self.loaded.environment()
+    }
 }
 
 impl Engine for OrtEngine {
