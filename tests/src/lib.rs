@@ -45,6 +45,9 @@ pub const SEEING_FAMILIES: [&str; 3] = ["blip2", "llava", "llava_next"];
 /// Reference checkpoints that hear sounds and whose graph takes waveforms, or spectrograms beside texts.
 pub const SOUND_FAMILIES: [&str; 2] = ["clap", "wav2vec2"];
 
+/// Reference checkpoints of towers that read texts, see pictures and hear sounds.
+pub const JOINT_FAMILIES: [&str; 1] = ["imagebind"];
+
 /// The repository's root.
 #[must_use]
 pub fn workspace() -> PathBuf {

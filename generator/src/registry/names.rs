@@ -171,6 +171,8 @@ names! {
         ImageToText = "image-to-text",
         /// Image and prompts to masks.
         MaskGeneration = "mask-generation",
+        /// Texts, images and sounds to vectors of one space.
+        MultimodalFeatureExtraction = "multimodal-feature-extraction",
         /// Image to labelled boxes.
         ObjectDetection = "object-detection",
         /// Texts to a similarity.

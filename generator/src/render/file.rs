@@ -207,10 +207,15 @@ impl Renderer<'_> {
             }
             Some(Recipe::DualTower(recipe)) => {
                 let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
+                let preprocessor = recipe.preprocessor.as_ref().map(json::pretty);
+                let preprocessor = preprocessor.map(|text| raw_str_literal(&text));
                 Some(templates.render_around(
                     Template::DualTower,
                     recipe,
-                    &[("defaults_json", Some(&defaults))],
+                    &[
+                        ("defaults_json", Some(&defaults)),
+                        ("preprocessor_json", preprocessor.as_deref()),
+                    ],
                 )?)
             }
             Some(Recipe::VisionLanguage(recipe)) => Some(vision_language(templates, recipe)?),

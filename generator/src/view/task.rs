@@ -14,6 +14,7 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::ImageSegmentation => "ImageSegmentation",
         TaskName::ImageTextToText | TaskName::ImageToText => "ImageTextToText",
         TaskName::MaskGeneration => "MaskGeneration",
+        TaskName::MultimodalFeatureExtraction => "MultimodalFeatureExtraction",
         TaskName::ObjectDetection => "ObjectDetection",
         TaskName::SentenceSimilarity => "SentenceSimilarity",
         TaskName::Text2TextGeneration => "Text2TextGeneration",

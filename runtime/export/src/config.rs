@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::checkpoint::read_json;
 use crate::error::ExportError;
-use crate::recipe::NormEps;
+use crate::recipe::{FeedForward, NormEps};
 
 /// Sizes beyond this are refused: no model comes near, and products of them stay countable.
 const LARGEST: u64 = 1 << 24;
@@ -76,6 +76,18 @@ impl Config {
             path: format!("{}{key}.", self.path),
             json: json.clone(),
         })
+    }
+
+    /// A section, or the whole where the keys stand at the top.
+    pub(crate) fn part(&self, section: Option<&str>) -> Result<Self, ExportError> {
+        match section {
+            Some(key) => self.section(key),
+            None => Ok(Self {
+                file: self.file.clone(),
+                path: self.path.clone(),
+                json: self.json.clone(),
+            }),
+        }
     }
 
     /// A size: a whole number from 1 to 2^24.
@@ -181,6 +193,18 @@ impl Config {
             &Value::from(ratio),
             format!("ratios to {of} that give 1 to {LARGEST}"),
         ))
+    }
+
+    /// Width of a feed-forward part in blocks of this width.
+    pub(crate) fn feed_forward(
+        &self,
+        source: FeedForward,
+        hidden: u64,
+    ) -> Result<u64, ExportError> {
+        match source {
+            FeedForward::Width(key) => self.size(key),
+            FeedForward::Ratio(key) => self.multiple(key, hidden),
+        }
     }
 
     /// The epsilon of layer normalisation.

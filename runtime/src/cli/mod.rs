@@ -30,6 +30,7 @@ const EXAMPLES: &str = "\
 Examples:
   assay run all-minilm-l6-v2 \"How do I bake bread?\" \"A recipe for sourdough\"
   assay run vit picture.png --top 3
+  assay run imagebind \"a dog\" dog.png bark.wav
   assay run llama \"What is the capital of France?\" --max-new-tokens 32
   assay run bert \"some text\" --checkpoint synthetic --platform cpu,openvino
   assay export path/to/checkpoint --output onnx --precision fp16

@@ -112,7 +112,7 @@ pub enum ProcessorError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The folder has neither `tokenizer.json` nor a `vocab.txt` that can be used.
-    #[error("{}: no tokenizer.json, and {reason}", dir.display())]
+    #[error("{}: no tokenizer.json, and {reason}; put that of a model with the same vocabulary there", dir.display())]
     NoTokenizer {
         /// The checkpoint's folder.
         dir: PathBuf,

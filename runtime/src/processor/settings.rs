@@ -32,6 +32,31 @@ impl Settings {
         Ok(Some(Self { path, value }))
     }
 
+    /// The object in `dir/name`, or where the file does not exist what `absent` says.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is no JSON, or none where nothing is said of its absence.
+    pub(super) fn load_or(
+        dir: &Path,
+        name: &str,
+        absent: Option<&str>,
+    ) -> Result<Self, ProcessorError> {
+        if let Some(settings) = Self::load(dir, name)? {
+            return Ok(settings);
+        }
+        let path = dir.join(name);
+        let Some(absent) = absent else {
+            return Err(ProcessorError::Read {
+                path,
+                source: io::ErrorKind::NotFound.into(),
+            });
+        };
+        match serde_json::from_str(absent) {
+            Ok(value) => Ok(Self { path, value }),
+            Err(source) => Err(ProcessorError::Json { path, source }),
+        }
+    }
+
     /// The file.
     pub(super) fn path(&self) -> &Path {
         &self.path

@@ -141,11 +141,7 @@ impl Texts {
         length: Option<usize>,
     ) -> Result<Encoded, Error> {
         let texts: Vec<_> = self.distinct.iter().map(TextInput::from).collect();
-        let encoded = processor.encode(&texts)?;
-        Ok(match length {
-            Some(length) => lengthened(&encoded, length, processor.pad_id().unwrap_or(0)),
-            None => encoded,
-        })
+        encode(processor, &texts, length)
     }
 
     /// The rows of each item's labels.
@@ -173,10 +169,37 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Tokenises the texts as the tower reads them.
+    /// A tower that knows padding from text, by its tokenizer.
+    pub(super) const fn plain(text: TextProcessor) -> Self {
+        Self {
+            text,
+            length: None,
+            scores: Scores::Softmax,
+        }
+    }
+
+    /// Tokenises texts as the tower reads them.
+    pub(super) fn read(&self, texts: &[TextInput<'_>]) -> Result<Encoded, Error> {
+        encode(&self.text, texts, self.length)
+    }
+
+    /// Tokenises the texts of candidates as the tower reads them.
     pub(super) fn encode(&self, texts: &Texts) -> Result<Encoded, Error> {
         texts.encode(&self.text, self.length)
     }
+}
+
+/// Tokenises texts, padded to a length where there is one.
+fn encode(
+    processor: &TextProcessor,
+    texts: &[TextInput<'_>],
+    length: Option<usize>,
+) -> Result<Encoded, Error> {
+    let encoded = processor.encode(texts)?;
+    Ok(match length {
+        Some(length) => lengthened(&encoded, length, processor.pad_id().unwrap_or(0)),
+        None => encoded,
+    })
 }
 
 /// Texts padded on the right to a length.
@@ -197,9 +220,13 @@ fn lengthened(encoded: &Encoded, length: usize, pad: i64) -> Encoded {
 /// Tokenizer of a tower of texts, and how its logits become scores.
 pub(super) fn reader(model: &Model, checkpoint: &Checkpoint) -> Result<Reader, Error> {
     let config = checkpoint.json("config.json")?.unwrap_or_default();
-    let positions = |config: &serde_json::Value, section: &str| {
-        let positions = config.get(section)?.get("max_position_embeddings")?;
-        positions.as_u64().map(|positions| positions as usize)
+    let positions = |config: &serde_json::Value, section: Option<&str>| {
+        let part = match section {
+            Some(section) => config.get(section)?,
+            None => config,
+        };
+        let positions = part.get("max_position_embeddings")?.as_u64()?;
+        usize::try_from(positions).ok()
     };
     let (limit, attention, scores) = match model.family.architecture.recipe {
         Some(Recipe::DualTower(recipe)) => {

@@ -3,7 +3,7 @@
 use export::Head;
 use ndarray::Ix3;
 
-use super::{Task, TextItem, output, text_input};
+use super::{Task, TextItem, output, similarity_table, text_input};
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
@@ -97,7 +97,10 @@ impl Task for FeatureExtraction {
             .collect();
         let text = match outputs {
             [single] => vector_line(single),
-            several => similarity_table(arguments, several),
+            several => {
+                let cosine = |row: usize, column: usize| several[row].cosine(&several[column]);
+                similarity_table::of(arguments, several.len(), cosine)
+            }
         };
         Answer { text, json }
     }
@@ -169,44 +172,4 @@ fn vector_line(embedding: &Embedding) -> String {
         embedding.tokens,
         head.join(", ")
     )
-}
-
-/// Cosine similarity of every pair.
-fn similarity_table(texts: &[String], embeddings: &[Embedding]) -> String {
-    let mut table = String::from("cosine similarity\n");
-    let width = texts
-        .iter()
-        .map(|text| text.chars().count())
-        .max()
-        .unwrap_or(0)
-        .min(48);
-    table.push_str(&format!("{:>4}  {:width$}", "", ""));
-    for column in 1..=texts.len() {
-        table.push_str(&format!("  {column:>6}"));
-    }
-    table.push('\n');
-    for (row, (text, embedding)) in texts.iter().zip(embeddings).enumerate() {
-        let label = shorten(text, width);
-        table.push_str(&format!("{:>4}  {label:width$}", row + 1));
-        for other in embeddings {
-            table.push_str(&format!("  {:>6.3}", embedding.cosine(other)));
-        }
-        table.push('\n');
-    }
-    table
-}
-
-/// The text on one line, cut to `width` characters.
-fn shorten(text: &str, width: usize) -> String {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    if line.chars().count() <= width {
-        return line;
-    }
-    line.chars()
-        .take(width.saturating_sub(1))
-        .chain(['…'])
-        .collect()
 }

@@ -3,6 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use export::recipe::Recipe;
+
+use crate::catalog::Model;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::processor::ProcessorError;
 use crate::processor::image::{ImageProcessor, Picture};
@@ -53,6 +57,18 @@ impl From<Picture> for ImageInput {
     fn from(picture: Picture) -> Self {
         Self::Pixels(Arc::new(picture))
     }
+}
+
+/// The checkpoint's image processor; where there are no settings, what the family's recipe says of them holds.
+pub(super) fn processor(
+    model: &Model,
+    checkpoint: &Checkpoint,
+) -> Result<ImageProcessor, ProcessorError> {
+    let absent = match model.family.architecture.recipe {
+        Some(Recipe::DualTower(recipe)) => recipe.preprocessor,
+        _ => None,
+    };
+    ImageProcessor::load_or(checkpoint.root(), absent)
 }
 
 /// The `pixel_values` of a batch.

@@ -15,9 +15,11 @@ mod image_input;
 mod image_segmentation;
 mod image_text_to_text;
 mod mask_generation;
+mod multimodal_feature_extraction;
 mod object_detection;
 mod output;
 mod sentence_similarity;
+mod similarity_table;
 mod speech;
 mod tensors;
 mod text2text_generation;
@@ -44,6 +46,9 @@ pub use image_input::ImageInput;
 pub use image_segmentation::{ImageSegmentation, LabelArea, LabelMap, SegmentationProcessor};
 pub use image_text_to_text::{ImageTextToText, VisualProcessor, VisualPrompt};
 pub use mask_generation::{MaskGeneration, MaskPrompt, MaskRequest, Masks, ObjectMask};
+pub use multimodal_feature_extraction::{
+    Medium, MultimodalEmbedding, MultimodalFeatureExtraction, MultimodalItem, MultimodalProcessor,
+};
 pub use object_detection::{DetectedObject, DetectionProcessor, Detections, ObjectDetection};
 pub use sentence_similarity::{Comparand, SentenceSimilarity};
 pub use speech::{

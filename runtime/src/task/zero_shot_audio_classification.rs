@@ -131,7 +131,7 @@ impl Task for ZeroShotAudioClassification {
 }
 
 /// The most tokens that the tower of texts has positions for.
-fn positions(recipe: &AudioTextTowers, config: &Value) -> Option<usize> {
+pub(super) fn positions(recipe: &AudioTextTowers, config: &Value) -> Option<usize> {
     let defaults: Value = serde_json::from_str(recipe.defaults).unwrap_or_default();
     let number = |key: &str| {
         let of = |config: &Value| config.get(recipe.text_config)?.get(key)?.as_u64();

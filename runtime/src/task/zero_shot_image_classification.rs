@@ -67,7 +67,7 @@ pub struct ZeroShotProcessor {
 impl ZeroShotProcessor {
     pub(super) fn load(model: &Model, checkpoint: &Checkpoint) -> Result<Self, Error> {
         Ok(Self {
-            image: ImageProcessor::load(checkpoint.root())?,
+            image: image_input::processor(model, checkpoint)?,
             reader: reader(model, checkpoint)?,
         })
     }

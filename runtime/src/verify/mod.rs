@@ -93,14 +93,30 @@ fn from_tensors<T: Exercise>(
     reference: &Reference,
     case: &Case,
 ) -> Result<Vec<Finding>, Error> {
-    let stored: Vec<_> = reference.stored(case).map(|(name, _)| name).collect();
-    let is_stored = |name: &str| stored.contains(&name);
     if !session.graphs().has("model") {
         return Ok(Vec::new());
     }
     let graph = session.graphs().find("model")?;
-    if is_padded_unseen(graph, reference, case)? {
+    let Some(outputs) = on_stored_inputs::<T>(graph, reference, case)? else {
         return Ok(Vec::new());
+    };
+    let is_stored = |wanted: &str| reference.stored(case).any(|(name, _)| name == wanted);
+    let compared = outputs.iter().filter(|(name, _)| is_stored(name));
+    compared
+        .map(|(name, output)| Ok(Finding::Tensor(reference.compare(case, name, output)?)))
+        .collect()
+}
+
+/// What a graph gives for the stored preprocessed tensors of a case; `None` where it takes some that are not stored, or
+/// does not take the mask that the reference had.
+pub(crate) fn on_stored_inputs<T: Exercise>(
+    graph: &Graph,
+    reference: &Reference,
+    case: &Case,
+) -> Result<Option<NamedTensors>, Error> {
+    let is_stored = |wanted: &str| reference.stored(case).any(|(name, _)| name == wanted);
+    if is_padded_unseen(graph, reference, case)? {
+        return Ok(None);
     }
     let mut feeds = NamedTensors::new();
     let mut batch = 0;
@@ -112,16 +128,12 @@ fn from_tensors<T: Exercise>(
         };
         let Some(tensor) = tensor else {
             // The case stores no tensors, as the tokenizer's own do not.
-            return Ok(Vec::new());
+            return Ok(None);
         };
         batch = tensor.shape().first().copied().unwrap_or(batch);
         feeds.insert(input.name.clone(), tensor);
     }
-    let outputs = graph.forward(&feeds)?;
-    let compared = outputs.iter().filter(|(name, _)| is_stored(name));
-    compared
-        .map(|(name, output)| Ok(Finding::Tensor(reference.compare(case, name, output)?)))
-        .collect()
+    graph.forward(&feeds).map(Some)
 }
 
 /// Whether a case's inputs are padded, by a mask that the graph does not take: it sees other inputs than the reference

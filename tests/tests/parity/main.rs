@@ -11,6 +11,7 @@ mod decoders;
 mod embeddings;
 mod generated_texts;
 mod graphs;
+mod joint;
 mod masks;
 mod pictures;
 mod prompts;
@@ -35,8 +36,8 @@ use runtime::task::{ImageClassification, ImageFeatureExtraction, Task, Tensors};
 use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
 use workspace_tests::{
-    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SCENE_FAMILIES, SEEING_FAMILIES, SEQUENCE_FAMILIES,
-    SOUND_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES,
+    DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, JOINT_FAMILIES, SCENE_FAMILIES, SEEING_FAMILIES,
+    SEQUENCE_FAMILIES, SOUND_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES,
 };
 
 /// Where the graphs come from.
@@ -51,9 +52,10 @@ fn every_family_is_tested() {
         .models
         .iter()
         .filter(|entry| entry.model.family.architecture.recipe.is_some());
-    let tested: [&[&str]; 7] = [
+    let tested: [&[&str]; 8] = [
         &FAMILIES,
         &DECODER_FAMILIES,
+        &JOINT_FAMILIES,
         &SEEING_FAMILIES,
         &SEQUENCE_FAMILIES,
         &SOUND_FAMILIES,

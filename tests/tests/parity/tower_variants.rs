@@ -7,8 +7,8 @@ use std::path::Path;
 use runtime::processor::image::Picture;
 use runtime::session::GraphSource;
 use runtime::task::{
-    Candidates, LabelledImage, LabelledVideo, ZeroShot, ZeroShotImageClassification,
-    ZeroShotVideoClassification,
+    Candidates, ImageInput, LabelledImage, LabelledVideo, MultimodalFeatureExtraction,
+    MultimodalItem, ZeroShot, ZeroShotImageClassification, ZeroShotVideoClassification,
 };
 use serde::Deserialize;
 use workspace_tests::workspace;
@@ -49,6 +49,28 @@ fn towers_that_the_kit_lacks_equal_transformers() {
                 family != "siglip",
                 "{family}: {sum}"
             );
+        }
+    }
+}
+
+#[test]
+fn each_tower_alone_gives_the_same_vectors() {
+    let towers = workspace().join("tests/tests/parity/reference_data/towers");
+    for family in ["clip", "siglip"] {
+        let dir = towers.join(family);
+        let expected = std::fs::read(dir.join("expected.json")).unwrap();
+        let expected: Expected = serde_json::from_slice(&expected).unwrap();
+        let together = pictures(&dir, &Candidates::new(expected.texts.clone()));
+        let session = open(MultimodalFeatureExtraction, &dir, GraphSource::Own);
+        let image = |number| ImageInput::from(dir.join(format!("{number}_0.png")));
+        let mut items: Vec<_> = [0, 1].map(image).map(MultimodalItem::from).into();
+        items.extend(expected.texts.iter().map(|text| text.as_str().into()));
+        let output = session.run_batch(&items).unwrap().output;
+        let texts = together[0].text_vectors.iter();
+        let vectors: Vec<_> = expected.vectors.iter().chain(texts).collect();
+        assert_eq!(output.len(), vectors.len());
+        for (output, expected) in output.iter().zip(vectors) {
+            close(family, &output.vector, expected);
         }
     }
 }

@@ -1,13 +1,14 @@
-//! Particulars of models that map texts and pictures, or texts and videos, into one space; the defaults are CLIP's.
+//! Particulars of models that map texts and pictures, texts and videos, or sounds besides, into one space; the defaults
+//! are CLIP's.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{TowerLayers, VideoTower};
+use super::{AudioTower, TowerLayers, VideoTower};
 use crate::registry::constraint::WEIGHT;
 
-/// Particulars of two towers that map texts and pictures into one space (CLIP, X-CLIP and their like).
+/// Particulars of towers that map texts and pictures into one space (CLIP, X-CLIP, ImageBind and their like).
 ///
 /// Its weight names are full: there is no prefix.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +18,8 @@ pub struct DualTower {
     /// sections of the towers inside; nested configurations on the hub
     /// leave out whatever equals it.
     pub defaults: Map<String, Value>,
+    /// What `preprocessor_config.json` says, for checkpoints that come without one.
+    pub preprocessor: Option<Map<String, Value>>,
     /// Key of config.json with the width of the common space.
     #[schemars(regex(pattern = WEIGHT))]
     pub projection_size: String,
@@ -26,6 +29,8 @@ pub struct DualTower {
     pub vision: VisionTower,
     /// What makes the tower of pictures one of videos, where the family has it.
     pub video: Option<VideoTower>,
+    /// A tower of sounds, where the family has it.
+    pub audio: Option<AudioTower>,
     /// How the vectors of both towers become logits.
     pub logits: TowerLogits,
 }
@@ -34,10 +39,12 @@ impl Default for DualTower {
     fn default() -> Self {
         Self {
             defaults: Map::new(),
+            preprocessor: None,
             projection_size: "projection_dim".to_owned(),
             text: TextTower::default(),
             vision: VisionTower::default(),
             video: None,
+            audio: None,
             logits: TowerLogits::default(),
         }
     }
@@ -49,15 +56,17 @@ impl Default for DualTower {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TextTower {
-    /// Section of config.json.
+    /// Section of config.json; `null` where its keys stand at the top.
     #[schemars(regex(pattern = WEIGHT))]
-    pub section: String,
+    pub section: Option<String>,
     /// Table of tokens.
     #[schemars(regex(pattern = WEIGHT))]
     pub token_embeddings: String,
     /// Table of positions.
     #[schemars(regex(pattern = WEIGHT))]
     pub position_embeddings: String,
+    /// Whether positions are stored with a batch in front, `(1, positions, hidden)`.
+    pub is_batched: bool,
     /// What a token attends to.
     pub attention: TowerAttention,
     /// Its blocks.
@@ -77,9 +86,10 @@ pub struct TextTower {
 impl Default for TextTower {
     fn default() -> Self {
         Self {
-            section: "text_config".to_owned(),
+            section: Some("text_config".to_owned()),
             token_embeddings: "text_model.embeddings.token_embedding.weight".to_owned(),
             position_embeddings: "text_model.embeddings.position_embedding.weight".to_owned(),
+            is_batched: false,
             attention: TowerAttention::Causal,
             layers: TowerLayers::default(),
             norm: "text_model.final_layer_norm".to_owned(),
@@ -96,6 +106,9 @@ impl Default for TextTower {
 pub enum TowerAttention {
     /// Itself and the tokens before it, without padding; the graph takes `attention_mask`.
     Causal,
+    /// Itself and the tokens before it, padding too; the graph takes no `attention_mask`, and padding
+    /// must come after what stands for the text.
+    CausalUnmasked,
     /// Every position, padding too; the graph takes no `attention_mask`.
     Everything,
 }
@@ -114,13 +127,17 @@ pub enum TextPooling {
 }
 
 /// The tower that sees pictures; the keys are those of its section of config.json. Besides those of
-/// [`TowerLayers`] it reads `num_channels`, `image_size` and `patch_size`.
+/// [`TowerLayers`] it reads `num_channels`, `image_size` and, unless patches span frames, `patch_size`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct VisionTower {
-    /// Section of config.json.
+    /// Section of config.json; `null` where its keys stand at the top.
     #[schemars(regex(pattern = WEIGHT))]
-    pub section: String,
+    pub section: Option<String>,
+    /// Key with frames, height and width of a patch, where patches span frames of videos: the
+    /// convolution is `(hidden, channels, frames, height, width)`, and a picture stands for every frame.
+    #[schemars(regex(pattern = WEIGHT))]
+    pub patch_kernel: Option<String>,
     /// Convolution that embeds patches.
     #[schemars(regex(pattern = WEIGHT))]
     pub patch_projection: String,
@@ -153,7 +170,8 @@ pub struct VisionTower {
 impl Default for VisionTower {
     fn default() -> Self {
         Self {
-            section: "vision_config".to_owned(),
+            section: Some("vision_config".to_owned()),
+            patch_kernel: None,
             patch_projection: "vision_model.embeddings.patch_embedding".to_owned(),
             has_patch_bias: false,
             is_batched: false,
@@ -217,6 +235,8 @@ pub struct TowerLogits {
     /// Logarithm of the factor that the cosine is multiplied by, by its full name.
     #[schemars(regex(pattern = WEIGHT))]
     pub scale: String,
+    /// What the factor is at most, where there is a limit.
+    pub most: Option<f64>,
     /// What is added to the product, by its full name, where the family has it.
     #[schemars(regex(pattern = WEIGHT))]
     pub bias: Option<String>,
@@ -228,6 +248,7 @@ impl Default for TowerLogits {
     fn default() -> Self {
         Self {
             scale: "logit_scale".to_owned(),
+            most: None,
             bias: None,
             scores: Scores::Softmax,
         }

@@ -8,6 +8,7 @@
 
 mod audio_encoder;
 mod audio_text_towers;
+mod audio_tower;
 mod convolutional;
 mod decoder;
 mod decoder_weights;
@@ -28,6 +29,7 @@ pub use audio_encoder::{AudioEncoder, AudioEncoderConfig, AudioEncoderWeights, G
 pub use audio_text_towers::{
     AudioTextTowers, Projection, SpectrogramTower, SpectrogramTowerWeights, Weighing,
 };
+pub use audio_tower::AudioTower;
 pub use convolutional::{Convolutional, ConvolutionalConfig, ConvolutionalWeights};
 pub use decoder::{
     Bias, Decoder, DecoderConfig, DecoderNorm, DecoderNormPlace, DecoderPositions, EmbeddingScale,
@@ -55,7 +57,7 @@ pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
 };
-pub use tower::{TowerConfig, TowerLayers, TowerWeights};
+pub use tower::{ExtraKey, FusedLayer, TowerConfig, TowerLayers, TowerWeights};
 pub use video_tower::{MessageAttention, VideoPrompts, VideoTower};
 pub use vision_language::{Features, Language, Projector, Renamed, VisionLanguage};
 pub use vision_transformer::{
@@ -94,7 +96,7 @@ pub enum Recipe<'a> {
     VisionTransformer(&'a VisionTransformer),
     /// Language model that sees pictures.
     VisionLanguage(&'a VisionLanguage),
-    /// Two towers that map texts and pictures into one space.
+    /// Towers that map texts, pictures and, in some families, sounds into one space.
     DualTower(&'a DualTower),
 }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::NormEps;
+use super::{FeedForward, NormEps};
 use crate::registry::constraint::WEIGHT;
 
 /// A stack of blocks, each with attention and a feed-forward part, normalised before either.
@@ -42,9 +42,8 @@ pub struct TowerConfig {
     /// Number of attention heads.
     #[schemars(regex(pattern = WEIGHT))]
     pub heads: String,
-    /// Width of the feed-forward part.
-    #[schemars(regex(pattern = WEIGHT))]
-    pub intermediate_size: String,
+    /// Width of the feed-forward part: `{width: key}` or `{ratio: key}`.
+    pub feed_forward: FeedForward,
     /// Activation of the feed-forward part.
     #[schemars(regex(pattern = WEIGHT))]
     pub activation: String,
@@ -58,7 +57,7 @@ impl Default for TowerConfig {
             hidden_size: "hidden_size".to_owned(),
             layers: "num_hidden_layers".to_owned(),
             heads: "num_attention_heads".to_owned(),
-            intermediate_size: "intermediate_size".to_owned(),
+            feed_forward: FeedForward::Width("intermediate_size".to_owned()),
             activation: "hidden_act".to_owned(),
             norm_eps: NormEps::Key("layer_norm_eps".to_owned()),
         }
@@ -82,8 +81,7 @@ pub struct TowerWeights {
     #[schemars(regex(pattern = WEIGHT))]
     pub value: String,
     /// One linear layer for query, key and value, in this order, in place of the three.
-    #[schemars(regex(pattern = WEIGHT))]
-    pub fused: Option<String>,
+    pub fused: Option<FusedLayer>,
     /// Output projection of attention.
     #[schemars(regex(pattern = WEIGHT))]
     pub attention_output: String,
@@ -122,4 +120,31 @@ impl TowerLayers {
             ..Self::default()
         }
     }
+}
+
+/// Names of one linear layer for query, key and value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FusedLayer {
+    /// Matrix `(3 hidden, hidden)`, by its name with all that ends it.
+    #[schemars(regex(pattern = WEIGHT))]
+    pub matrix: String,
+    /// Bias `(3 hidden)`, likewise.
+    #[schemars(regex(pattern = WEIGHT))]
+    pub bias: String,
+    /// A key and a value of the block's own that every query finds after those of the tokens, whose number must be fixed.
+    #[serde(default)]
+    pub extra: Option<ExtraKey>,
+}
+
+/// Names of a key and a value that no token gives (`add_bias_kv` of torch's `MultiheadAttention`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExtraKey {
+    /// The key, `(1, 1, hidden)`, by its name with all that ends it.
+    #[schemars(regex(pattern = WEIGHT))]
+    pub key: String,
+    /// The value, likewise.
+    #[schemars(regex(pattern = WEIGHT))]
+    pub value: String,
 }

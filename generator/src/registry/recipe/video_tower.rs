@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{TowerConfig, TowerLayers};
+use super::{FeedForward, TowerConfig, TowerLayers};
 use crate::registry::constraint::WEIGHT;
 
 /// What makes a tower of pictures one of videos (X-CLIP).
@@ -154,7 +154,7 @@ fn integration() -> TowerLayers {
             hidden_size: "mit_hidden_size".to_owned(),
             layers: "mit_num_hidden_layers".to_owned(),
             heads: "mit_num_attention_heads".to_owned(),
-            intermediate_size: "mit_intermediate_size".to_owned(),
+            feed_forward: FeedForward::Width("mit_intermediate_size".to_owned()),
             ..TowerConfig::default()
         },
         ..TowerLayers::named("mit.encoder.layers.{layer}.")

@@ -2,7 +2,7 @@
 
 use super::{Report, Tree};
 use crate::registry::fault::FaultKind;
-use crate::registry::recipe::{DualTower, NormEps, TowerLayers};
+use crate::registry::recipe::{AudioTower, DualTower, FeedForward, NormEps, TowerLayers};
 use crate::registry::tree::{Node, Step};
 
 pub(super) fn check(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_>) {
@@ -26,16 +26,22 @@ pub(super) fn check(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_
         None => (None, recipe.projection_size.as_str()),
     };
     let mut wanted = vec![(section, "projection_size", key.to_owned())];
-    wanted.extend(keys(&recipe.text.section, &recipe.text.layers));
-    wanted.extend(keys(&recipe.vision.section, &recipe.vision.layers));
+    let text = recipe.text.section.as_deref();
+    wanted.extend(keys(text, &recipe.text.layers));
+    let vision = recipe.vision.section.as_deref();
+    wanted.extend(keys(vision, &recipe.vision.layers));
+    let kernel = recipe.vision.patch_kernel.iter();
+    wanted.extend(kernel.map(|key| (vision, "patch_kernel", key.clone())));
     if let Some(video) = &recipe.video {
-        let section = recipe.vision.section.as_str();
-        wanted.extend(keys(section, &video.integration));
-        wanted.push((Some(section), "frames", video.frames.clone()));
+        wanted.extend(keys(vision, &video.integration));
+        wanted.push((vision, "frames", video.frames.clone()));
         let prompts = &video.prompts;
         wanted.push((None, "prompts.layers", prompts.layers.clone()));
         wanted.push((None, "prompts.heads", prompts.heads.clone()));
         wanted.push((None, "prompts.activation", prompts.activation.clone()));
+    }
+    if let Some(audio) = &recipe.audio {
+        wanted.extend(audio_keys(audio));
     }
     for (section, reader, key) in wanted {
         let part = match section {
@@ -65,20 +71,37 @@ pub(super) fn check(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_
 
 /// The keys that a stack of blocks reads from its section, by the names of the recipe's fields.
 fn keys<'a>(
-    section: &'a str,
+    section: Option<&'a str>,
     layers: &TowerLayers,
 ) -> Vec<(Option<&'a str>, &'static str, String)> {
     let config = &layers.config;
+    let (FeedForward::Width(feed_forward) | FeedForward::Ratio(feed_forward)) =
+        &config.feed_forward;
     let mut keys = vec![
         ("hidden_size", &config.hidden_size),
         ("layers", &config.layers),
         ("heads", &config.heads),
-        ("intermediate_size", &config.intermediate_size),
+        ("feed_forward", feed_forward),
         ("activation", &config.activation),
     ];
     if let NormEps::Key(key) = &config.norm_eps {
         keys.push(("norm_eps", key));
     }
-    let of_section = |(reader, key): (&'static str, &String)| (Some(section), reader, key.clone());
+    let of_section = |(reader, key): (&'static str, &String)| (section, reader, key.clone());
     keys.into_iter().map(of_section).collect()
+}
+
+/// The same of a tower of sounds.
+fn audio_keys(audio: &AudioTower) -> Vec<(Option<&str>, &'static str, String)> {
+    let section = audio.section.as_deref();
+    let mut wanted = keys(section, &audio.layers);
+    for (reader, key) in [
+        ("kernel", &audio.kernel),
+        ("stride", &audio.stride),
+        ("mel_bins", &audio.mel_bins),
+        ("frames", &audio.frames),
+    ] {
+        wanted.push((section, reader, key.clone()));
+    }
+    wanted
 }

@@ -8,9 +8,20 @@ use crate::graph::{Axis, Value};
 /// queries, width)`, keys and values `(batch, keys, width)`.
 pub(super) fn attend(
     net: &mut Net<'_, '_>,
+    parts: [Value; 3],
+    width: u64,
+    heads: u64,
+) -> Result<Value, ExportError> {
+    attend_with(net, parts, width, heads, None)
+}
+
+/// The same where something is added to the scores, `(batch, heads, queries, keys)` or what can be stretched to it.
+pub(super) fn attend_with(
+    net: &mut Net<'_, '_>,
     [queries, keys, values]: [Value; 3],
     width: u64,
     heads: u64,
+    bias: Option<Value>,
 ) -> Result<Value, ExportError> {
     let graph = &mut net.graph;
     let each = width / heads;
@@ -25,6 +36,10 @@ pub(super) fn attend(
     let scores = graph.matmul(queries, keys)?;
     let root = graph.scalar((each as f64).sqrt());
     let scores = graph.div(scores, root)?;
+    let scores = match bias {
+        Some(bias) => graph.add(scores, bias)?,
+        None => scores,
+    };
     let shares = graph.softmax(scores)?;
     let context = graph.matmul(shares, values)?;
     let context = graph.transpose(context, &[0, 2, 1, 3])?;

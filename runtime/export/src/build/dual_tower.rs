@@ -1,5 +1,7 @@
-//! Two towers that map texts and pictures, or texts and videos, into one space: CLIP, X-CLIP and their like.
+//! Towers that map texts and pictures, texts and videos, or sounds besides, into one space: CLIP, X-CLIP, ImageBind and
+//! their like.
 
+use super::audio_tower::Listener;
 use super::image_pooling::Pictures;
 use super::net::Net;
 use super::text_tower::{Reader, Texts, token_ids};
@@ -29,6 +31,8 @@ const BATCH: &str = "batch_size";
 ///
 /// Without a head, the towers alone: `text_model` and `vision_model` give `text_embeds` and
 /// `image_embeds` as projected, not normalised, with `last_hidden_state` and `pooler_output`.
+///
+/// A tower of sounds has a graph of its own beside either, `audio_model`; see [`Listener::build`].
 pub(super) fn build(
     recipe: &DualTower,
     config: &Config,
@@ -38,7 +42,7 @@ pub(super) fn build(
     let config = config.or_defaults(recipe.defaults)?;
     let width = config.size(recipe.projection_size)?;
     let reader = Reader::new(&recipe.text, &config, width)?;
-    let section = config.section(recipe.vision.section)?;
+    let section = config.part(recipe.vision.section)?;
     let viewer = Viewer::new(&recipe.vision, &section, form.image_size)?;
     let watcher = match &recipe.video {
         Some(video) => Some(Watcher::new(video, &viewer, &config, &section, &reader)?),
@@ -51,11 +55,11 @@ pub(super) fn build(
         watcher,
         width,
     };
-    match form.head {
+    let mut graphs = match form.head {
         Head::Auto => {
             let mut net = Net::new(form.float, weights);
             towers.join(&mut net, form.ids)?;
-            Ok(vec![("model", net.finish())])
+            vec![("model", net.finish())]
         }
         Head::Base => {
             let mut text = Net::new(form.float, weights);
@@ -63,16 +67,23 @@ pub(super) fn build(
             let text = text.finish();
             let mut vision = Net::new(form.float, weights);
             towers.vision(&mut vision)?;
-            Ok(vec![
-                ("text_model", text),
-                ("vision_model", vision.finish()),
-            ])
+            vec![("text_model", text), ("vision_model", vision.finish())]
         }
-        head => Err(ExportError::Head {
-            head: head.name(),
-            reason: "two towers are exported together or each for itself".to_owned(),
-        }),
+        head => {
+            return Err(ExportError::Head {
+                head: head.name(),
+                reason: "towers are exported together or each for itself".to_owned(),
+            });
+        }
+    };
+    if let Some(audio) = &recipe.audio {
+        let section = config.part(audio.section)?;
+        let listener = Listener::new(audio, &section, width)?;
+        let mut net = Net::new(form.float, weights);
+        listener.build(&mut net, BATCH)?;
+        graphs.push(("audio_model", net.finish()));
     }
+    Ok(graphs)
 }
 
 struct Towers<'a> {
@@ -169,13 +180,19 @@ pub(super) fn scaled(
     recipe: &TowerLogits,
     cosine: Value,
 ) -> Result<Value, ExportError> {
-    let TowerLogits { scale, bias, .. } = *recipe;
+    let TowerLogits {
+        scale, bias, most, ..
+    } = *recipe;
+    let most = most.map_or(f32::INFINITY, |most| most as f32);
     let shape = bias.map_or(vec![], |_| vec![1]);
     let factor = net.computed(
         &format!("{scale}.exp"),
         shape.clone(),
         vec![(scale.to_owned(), shape.clone())],
-        Box::new(|tensors: &[Vec<f32>]| tensors[0].iter().map(|scale| scale.exp()).collect()),
+        Box::new(move |tensors: &[Vec<f32>]| {
+            let factors = tensors[0].iter().map(|scale| scale.exp().min(most));
+            factors.collect()
+        }),
     );
     let factor = net.graph.cast(factor, Element::Float32);
     let logits = net.graph.mul(cosine, factor)?;

@@ -5,6 +5,7 @@ mod activation;
 mod attention;
 mod audio_encoder;
 mod audio_text_towers;
+mod audio_tower;
 mod batch_norm;
 mod convolutional;
 mod cross_attention;

@@ -46,7 +46,7 @@ impl<'a> Querier<'a> {
             hidden,
             layers: section.layers(keys.layers)?,
             heads: section.divisor(keys.heads, hidden)?,
-            intermediate: section.size(keys.intermediate_size)?,
+            intermediate: section.feed_forward(keys.feed_forward, hidden)?,
             epsilon: section.epsilon(keys.norm_eps)?,
             activation: Activation::of(&section, keys.activation)?,
             width,

@@ -37,7 +37,7 @@ impl<'a> Reader<'a> {
         config: &Config,
         width: u64,
     ) -> Result<Self, ExportError> {
-        let config = config.section(recipe.section)?;
+        let config = config.part(recipe.section)?;
         Ok(Self {
             recipe,
             layers: Layers::new(&recipe.layers, &config)?,
@@ -67,9 +67,9 @@ impl<'a> Reader<'a> {
         mask: Option<Value>,
     ) -> Result<Texts, ExportError> {
         let hidden = self.layers.hidden;
-        let bias = match mask {
-            Some(mask) => Some(net.scope("mask", |net| self.score_bias(net, mask))?),
-            None => None,
+        let bias = match (self.recipe.attention, mask) {
+            (TowerAttention::Everything, _) => None,
+            (_, mask) => Some(net.scope("mask", |net| self.score_bias(net, ids, mask))?),
         };
         let embedded = net.scope("embeddings", |net| self.embed(net, ids))?;
         let states = net.scope("encoder", |net| self.layers.apply(net, embedded, bias))?;
@@ -92,15 +92,26 @@ impl<'a> Reader<'a> {
         let hidden = self.layers.hidden;
         let words = net.tensor(self.recipe.token_embeddings, &[self.vocabulary, hidden]);
         let words = net.graph.gather(words, ids)?;
-        let table = net.tensor(self.recipe.position_embeddings, &[self.positions, hidden]);
-        let places = net.graph.beginning(table, 0, (ids, 1))?;
+        let name = self.recipe.position_embeddings;
+        let places = if self.recipe.is_batched {
+            let table = net.tensor(name, &[1, self.positions, hidden]);
+            net.graph.beginning(table, 1, (ids, 1))?
+        } else {
+            let table = net.tensor(name, &[self.positions, hidden]);
+            net.graph.beginning(table, 0, (ids, 1))?
+        };
         net.graph.add(words, places)
     }
 
-    /// What is added to attention scores, `(texts, 1, sequence, sequence)`: nothing where a token
+    /// What is added to attention scores, `(texts or 1, 1, sequence, sequence)`: nothing where a token
     /// looks back at one that is no padding, the most negative number elsewhere. A key counts as
-    /// visible from its own place on, padding from a place that no token reaches.
-    fn score_bias(&self, net: &mut Net<'_, '_>, mask: Value) -> Result<Value, ExportError> {
+    /// visible from its own place on, padding that is known from a place that no token reaches.
+    fn score_bias(
+        &self,
+        net: &mut Net<'_, '_>,
+        ids: Value,
+        mask: Option<Value>,
+    ) -> Result<Value, ExportError> {
         let graph = &mut net.graph;
         let hidden = match graph.float() {
             Element::Float16 => f64::from(f16::MIN) / 2.0,
@@ -108,13 +119,18 @@ impl<'a> Reader<'a> {
         };
         let places = 0..self.positions;
         let rows = graph.range("places.rows", vec![1, 1, self.positions, 1], places.clone());
-        let rows = graph.beginning(rows, 2, (mask, 1))?;
+        let rows = graph.beginning(rows, 2, (ids, 1))?;
         let columns = graph.range("places.columns", vec![1, 1, 1, self.positions], places);
-        let columns = graph.beginning(columns, 3, (mask, 1))?;
-        let mask = graph.unsqueeze(mask, &[1, 2])?;
-        let mask = graph.cast(mask, Element::Bool);
-        let never = graph.scalar_as(Element::Float32, self.positions as f64);
-        let seen_from = graph.select(mask, columns, never)?;
+        let columns = graph.beginning(columns, 3, (ids, 1))?;
+        let seen_from = match mask {
+            None => columns,
+            Some(mask) => {
+                let mask = graph.unsqueeze(mask, &[1, 2])?;
+                let mask = graph.cast(mask, Element::Bool);
+                let never = graph.scalar_as(Element::Float32, self.positions as f64);
+                graph.select(mask, columns, never)?
+            }
+        };
         let is_seen = graph.at_most(seen_from, rows)?;
         let nothing = graph.scalar(0.0);
         let hidden = graph.scalar(hidden);

@@ -2,12 +2,12 @@
 
 use super::activation::Activation;
 use super::attention::Attention;
-use super::cross_attention::attend;
+use super::cross_attention::attend_with;
 use super::net::{Linear, Net};
 use crate::config::Config;
 use crate::error::ExportError;
-use crate::graph::Value;
-use crate::recipe::{TowerLayers, TowerWeights};
+use crate::graph::{Dim, Value};
+use crate::recipe::{ExtraKey, FusedLayer, TowerLayers, TowerWeights};
 
 /// A stack of blocks with its sizes.
 pub(super) struct Layers<'a> {
@@ -35,7 +35,7 @@ impl<'a> Layers<'a> {
             hidden,
             count: config.layers(keys.layers)?,
             heads: config.divisor(keys.heads, hidden)?,
-            intermediate: config.size(keys.intermediate_size)?,
+            intermediate: config.feed_forward(keys.feed_forward, hidden)?,
             epsilon: config.epsilon(keys.norm_eps)?,
             activation: Activation::of(config, keys.activation)?,
         })
@@ -115,7 +115,7 @@ impl<'a> Layers<'a> {
             let normed = net.norm(x, &norm, self.hidden, self.epsilon)?;
             let change = match self.weights.fused {
                 None => attention.apply(net, normed)?,
-                Some(fused) => self.fused(net, &named(fused), &attention, normed)?,
+                Some(fused) => self.fused(net, layer, &fused, &attention, normed)?,
             };
             net.graph.add(change, x)
         })
@@ -125,19 +125,63 @@ impl<'a> Layers<'a> {
     fn fused(
         &self,
         net: &mut Net<'_, '_>,
-        name: &str,
+        layer: u64,
+        fused: &FusedLayer,
         attention: &Attention,
         x: Value,
     ) -> Result<Value, ExportError> {
-        let (matrix, bias) = (format!("{name}.weight"), format!("{name}.bias"));
-        let queries = third(net, (&matrix, &bias), 0, self.hidden, x)?;
-        let keys = third(net, (&matrix, &bias), 1, self.hidden, x)?;
-        let values = third(net, (&matrix, &bias), 2, self.hidden, x)?;
-        let found = attend(net, [queries, keys, values], self.hidden, self.heads)?;
+        let [matrix, bias] = [fused.matrix, fused.bias].map(|name| self.named(layer, name));
+        let stored = (matrix.as_str(), bias.as_str());
+        let queries = third(net, stored, 0, self.hidden, x)?;
+        let [keys, values] = match fused.extra {
+            None => [
+                third(net, stored, 1, self.hidden, x)?,
+                third(net, stored, 2, self.hidden, x)?,
+            ],
+            Some(ExtraKey { key, value }) => [
+                self.extended(net, stored, 1, &self.named(layer, key), x)?,
+                self.extended(net, stored, 2, &self.named(layer, value), x)?,
+            ],
+        };
+        let all = [queries, keys, values];
+        let found = attend_with(net, all, self.hidden, self.heads, attention.bias)?;
         net.scope("output", |net| {
             let output = Linear::new(&attention.output, self.hidden, self.hidden);
             net.linear(found, output)
         })
+    }
+
+    /// Keys or values of a sequence of fixed length with the block's own after them: room is made behind the products,
+    /// and one table adds the bias to those of the tokens and puts the block's own into the room.
+    fn extended(
+        &self,
+        net: &mut Net<'_, '_>,
+        (matrix, bias): (&str, &str),
+        part: u64,
+        own: &str,
+        x: Value,
+    ) -> Result<Value, ExportError> {
+        let product = product_of_third(net, matrix, part, self.hidden, x)?;
+        let product = net.graph.pad_after(product, 1, 1)?;
+        let &[_, Dim::Fixed(length), _] = net.graph.shape(product) else {
+            return Ok(product);
+        };
+        let width = self.hidden as usize;
+        let start = part as usize * width;
+        let table = net.computed(
+            &format!("{own}.table"),
+            vec![1, length, self.hidden],
+            vec![
+                (bias.to_owned(), vec![3 * self.hidden]),
+                (own.to_owned(), vec![1, 1, self.hidden]),
+            ],
+            Box::new(move |tensors: &[Vec<f32>]| {
+                let mut table = tensors[0][start..start + width].repeat(length as usize - 1);
+                table.extend(&tensors[1]);
+                table
+            }),
+        );
+        net.graph.add(product, table)
     }
 
     /// Normalisation, feed-forward part and residual sum of a block.
@@ -208,6 +252,26 @@ pub(super) fn third(
     width: u64,
     x: Value,
 ) -> Result<Value, ExportError> {
+    let product = product_of_third(net, matrix, part, width, x)?;
+    let size = width as usize;
+    let start = part as usize * size;
+    let bias = net.computed(
+        &format!("{bias}.{part}"),
+        vec![width],
+        vec![(bias.to_owned(), vec![3 * width])],
+        Box::new(move |tensors: &[Vec<f32>]| tensors[0][start..start + size].to_vec()),
+    );
+    net.graph.add(product, bias)
+}
+
+/// The same without the bias.
+fn product_of_third(
+    net: &mut Net<'_, '_>,
+    matrix: &str,
+    part: u64,
+    width: u64,
+    x: Value,
+) -> Result<Value, ExportError> {
     let size = width as usize;
     let start = part as usize * size;
     let turned = net.computed(
@@ -222,12 +286,5 @@ pub(super) fn third(
             (0..size * size).map(element).collect()
         }),
     );
-    let bias = net.computed(
-        &format!("{bias}.{part}"),
-        vec![width],
-        vec![(bias.to_owned(), vec![3 * width])],
-        Box::new(move |tensors: &[Vec<f32>]| tensors[0][start..start + size].to_vec()),
-    );
-    let product = net.graph.matmul(x, turned)?;
-    net.graph.add(product, bias)
+    net.graph.matmul(x, turned)
 }

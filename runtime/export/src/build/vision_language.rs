@@ -29,7 +29,7 @@ pub(super) fn build(
     let config = config.or_defaults(recipe.defaults)?;
     let (language, text) = language(recipe, &config)?;
     let width = text.size(language.config.hidden_size)?;
-    let section = config.section(recipe.vision.section)?;
+    let section = config.part(recipe.vision.section)?;
     let viewer = Viewer::new(&recipe.vision, &section, form.image_size)?;
     let vision = match &recipe.bridge {
         Bridge::Projector(projector) => {

@@ -15,6 +15,8 @@ pub(super) struct Viewer<'a> {
     pub(super) layers: Layers<'a>,
     channels: u64,
     patch: u64,
+    /// Frames that a patch spans, where it spans any.
+    frames: Option<u64>,
     /// Height and width of the pictures the table of positions was trained for, in pixels.
     trained: (u64, u64),
     /// Height and width of the pictures, in pixels.
@@ -28,7 +30,13 @@ impl<'a> Viewer<'a> {
         section: &Config,
         image_size: Option<(u64, u64)>,
     ) -> Result<Self, ExportError> {
-        let patch = section.size("patch_size")?;
+        let (patch, frames) = match recipe.patch_kernel {
+            None => (section.size("patch_size")?, None),
+            Some(key) => {
+                let (frames, patch) = kernel(section, key)?;
+                (patch, Some(frames))
+            }
+        };
         let trained = section.pair("image_size")?;
         let image = image_size.unwrap_or(trained);
         grid(trained, patch)?;
@@ -38,6 +46,7 @@ impl<'a> Viewer<'a> {
             layers: Layers::new(&recipe.layers, section)?,
             channels: section.size("num_channels")?,
             patch,
+            frames,
             trained,
             image,
         })
@@ -67,8 +76,7 @@ impl<'a> Viewer<'a> {
     pub(super) fn embed(&self, net: &mut Net<'_, '_>, pixels: Value) -> Result<Value, ExportError> {
         let hidden = self.layers.hidden;
         let name = self.recipe.patch_projection;
-        let kernel = [hidden, self.channels, self.patch, self.patch];
-        let weight = net.tensor(&format!("{name}.weight"), &kernel);
+        let weight = self.kernel(net, &format!("{name}.weight"));
         let bias = self
             .recipe
             .has_patch_bias
@@ -89,6 +97,31 @@ impl<'a> Viewer<'a> {
             Some(norm) => net.norm(embedded, norm, hidden, self.layers.epsilon),
             None => Ok(embedded),
         }
+    }
+
+    /// The kernel that embeds patches of a picture, `(hidden, channels, side, side)`. Where patches span frames, the
+    /// picture stands for every one, so that the sum of the frames' kernels does what they do.
+    fn kernel(&self, net: &mut Net<'_, '_>, name: &str) -> Value {
+        let shape = vec![self.layers.hidden, self.channels, self.patch, self.patch];
+        let Some(frames) = self.frames else {
+            return net.tensor(name, &shape);
+        };
+        let mut stored = shape.clone();
+        stored.insert(2, frames);
+        let area = (self.patch * self.patch) as usize;
+        let frames = frames as usize;
+        net.computed(
+            &format!("{name}.summed"),
+            shape,
+            vec![(name.to_owned(), stored)],
+            Box::new(move |tensors: &[Vec<f32>]| {
+                let channels = tensors[0].chunks(frames * area);
+                let sum = |channel: &[f32], place| channel.iter().skip(place).step_by(area).sum();
+                channels
+                    .flat_map(|channel| (0..area).map(move |place| sum(channel, place)))
+                    .collect()
+            }),
+        )
     }
 
     /// Positions for the picture's grid, with the class token added to its own: `(1, tokens,
@@ -138,4 +171,16 @@ impl<'a> Viewer<'a> {
         };
         net.scope("projection", |net| net.linear(pooled, projection))
     }
+}
+
+/// Frames and side of patches that span every frame of a video of the configuration's length.
+fn kernel(section: &Config, key: &str) -> Result<(u64, u64), ExportError> {
+    let sizes = section.sizes(key, Some(3))?;
+    let (frames, side) = (sizes[0], sizes[1]);
+    if sizes[1] != sizes[2] {
+        let allowed = "square patches: frames, side and side".to_owned();
+        return Err(section.unexpected(key, &sizes.into(), allowed));
+    }
+    section.only("video_frames", &frames.into())?;
+    Ok((frames, side))
 }

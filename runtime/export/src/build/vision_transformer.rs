@@ -11,7 +11,7 @@ use super::{Form, NamedGraph};
 use crate::config::Config;
 use crate::error::ExportError;
 use crate::graph::{Axis, Dim, Element, Value};
-use crate::recipe::{Classifier, FeedForward, VisionTransformer};
+use crate::recipe::{Classifier, VisionTransformer};
 use crate::weights::Weights;
 
 /// Images of more patches are refused: attention over them would need terabytes.
@@ -102,10 +102,7 @@ impl<'a> Encoder<'a> {
             None => config.pair(keys.image_size)?,
         };
         grid(image, patch)?;
-        let intermediate = match keys.feed_forward {
-            FeedForward::Width(key) => config.size(key)?,
-            FeedForward::Ratio(key) => config.multiple(key, hidden)?,
-        };
+        let intermediate = config.feed_forward(keys.feed_forward, hidden)?;
         Ok(Self {
             recipe,
             config,

@@ -1,8 +1,8 @@
-//! Particulars of models that map texts and pictures, or texts and videos, into one space.
+//! Particulars of models that map texts and pictures, texts and videos, or sounds besides, into one space.
 
-use super::{TowerLayers, VideoTower};
+use super::{AudioTower, TowerLayers, VideoTower};
 
-/// Particulars of two towers that map texts and pictures into one space (CLIP, X-CLIP and their like).
+/// Particulars of towers that map texts and pictures into one space (CLIP, X-CLIP, ImageBind and their like).
 ///
 /// Its weight names are full: there is no prefix.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -11,6 +11,8 @@ pub struct DualTower {
     /// of a JSON object with the sections of the towers inside; nested configurations on the hub
     /// leave out whatever equals it.
     pub defaults: &'static str,
+    /// What `preprocessor_config.json` says, as the text of a JSON object, for checkpoints that come without one.
+    pub preprocessor: Option<&'static str>,
     /// Key of config.json with the width of the common space.
     pub projection_size: &'static str,
     /// The tower that reads texts.
@@ -19,6 +21,8 @@ pub struct DualTower {
     pub vision: VisionTower,
     /// What makes the tower of pictures one of videos, where the family has it.
     pub video: Option<VideoTower>,
+    /// A tower of sounds, where the family has it.
+    pub audio: Option<AudioTower>,
     /// How the vectors of both towers become logits.
     pub logits: TowerLogits,
 }
@@ -28,12 +32,14 @@ pub struct DualTower {
 /// `eos_token_id`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TextTower {
-    /// Section of config.json.
-    pub section: &'static str,
+    /// Section of config.json; `None` where its keys stand at the top.
+    pub section: Option<&'static str>,
     /// Table of tokens.
     pub token_embeddings: &'static str,
     /// Table of positions.
     pub position_embeddings: &'static str,
+    /// Whether positions are stored with a batch in front, `(1, positions, hidden)`.
+    pub is_batched: bool,
     /// What a token attends to.
     pub attention: TowerAttention,
     /// Its blocks.
@@ -53,6 +59,9 @@ pub struct TextTower {
 pub enum TowerAttention {
     /// Itself and the tokens before it, without padding; the graph takes `attention_mask`.
     Causal,
+    /// Itself and the tokens before it, padding too; the graph takes no `attention_mask`, and padding
+    /// must come after what stands for the text.
+    CausalUnmasked,
     /// Every position, padding too; the graph takes no `attention_mask`.
     Everything,
 }
@@ -70,11 +79,14 @@ pub enum TextPooling {
 }
 
 /// The tower that sees pictures; the keys are those of its section of config.json. Besides those of
-/// [`TowerLayers`] it reads `num_channels`, `image_size` and `patch_size`.
+/// [`TowerLayers`] it reads `num_channels`, `image_size` and, unless patches span frames, `patch_size`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VisionTower {
-    /// Section of config.json.
-    pub section: &'static str,
+    /// Section of config.json; `None` where its keys stand at the top.
+    pub section: Option<&'static str>,
+    /// Key with frames, height and width of a patch, where patches span frames of videos: the
+    /// convolution is `(hidden, channels, frames, height, width)`, and a picture stands for every frame.
+    pub patch_kernel: Option<&'static str>,
     /// Convolution that embeds patches.
     pub patch_projection: &'static str,
     /// Whether the convolution has a bias.
@@ -132,6 +144,8 @@ pub struct ProbeHead {
 pub struct TowerLogits {
     /// Logarithm of the factor that the cosine is multiplied by, by its full name.
     pub scale: &'static str,
+    /// What the factor is at most, where there is a limit.
+    pub most: Option<f64>,
     /// What is added to the product, by its full name, where the family has it.
     pub bias: Option<&'static str>,
     /// How logits become scores.

@@ -1,6 +1,6 @@
 //! Particulars of a stack of transformer blocks that normalise before each part.
 
-use super::NormEps;
+use super::{FeedForward, NormEps};
 
 /// A stack of blocks, each with attention and a feed-forward part, normalised before either.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,7 +23,7 @@ pub struct TowerConfig {
     /// Number of attention heads.
     pub heads: &'static str,
     /// Width of the feed-forward part.
-    pub intermediate_size: &'static str,
+    pub feed_forward: FeedForward,
     /// Activation of the feed-forward part.
     pub activation: &'static str,
     /// Epsilon of layer normalisation.
@@ -42,7 +42,7 @@ pub struct TowerWeights {
     /// Value projection.
     pub value: &'static str,
     /// One linear layer for query, key and value, in this order, in place of the three.
-    pub fused: Option<&'static str>,
+    pub fused: Option<FusedLayer>,
     /// Output projection of attention.
     pub attention_output: &'static str,
     /// Normalisation before the feed-forward part.
@@ -51,4 +51,24 @@ pub struct TowerWeights {
     pub intermediate: &'static str,
     /// Second projection of the feed-forward part.
     pub output: &'static str,
+}
+
+/// Names of one linear layer for query, key and value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FusedLayer {
+    /// Matrix `(3 hidden, hidden)`, by its name with all that ends it.
+    pub matrix: &'static str,
+    /// Bias `(3 hidden)`, likewise.
+    pub bias: &'static str,
+    /// A key and a value of the block's own that every query finds after those of the tokens, whose number must be fixed.
+    pub extra: Option<ExtraKey>,
+}
+
+/// Names of a key and a value that no token gives (`add_bias_kv` of torch's `MultiheadAttention`).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ExtraKey {
+    /// The key, `(1, 1, hidden)`, by its name with all that ends it.
+    pub key: &'static str,
+    /// The value, likewise.
+    pub value: &'static str,
 }

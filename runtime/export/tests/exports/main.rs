@@ -13,6 +13,7 @@ mod fingerprint;
 mod gguf;
 mod gguf_file;
 mod hostile;
+mod joint;
 mod kit;
 mod onnx_file;
 mod rotary;

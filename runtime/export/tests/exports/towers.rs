@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use export::recipe::{
-    DualTower, ImagePooling, MessageAttention, NormEps, Recipe, Scores, TextPooling, TextTower,
-    TowerAttention, TowerConfig, TowerLayers, TowerLogits, TowerWeights, VideoPrompts, VideoTower,
-    VisionTower,
+    DualTower, FeedForward, ImagePooling, MessageAttention, NormEps, Recipe, Scores, TextPooling,
+    TextTower, TowerAttention, TowerConfig, TowerLayers, TowerLogits, TowerWeights, VideoPrompts,
+    VideoTower, VisionTower,
 };
 use export::{ExportError, ExportOptions, Head, Precision, export, parameters};
 
@@ -21,7 +21,7 @@ const KEYS: TowerConfig = TowerConfig {
     hidden_size: "hidden_size",
     layers: "num_hidden_layers",
     heads: "num_attention_heads",
-    intermediate_size: "intermediate_size",
+    feed_forward: FeedForward::Width("intermediate_size"),
     activation: "hidden_act",
     norm_eps: NormEps::Key("layer_norm_eps"),
 };
@@ -42,11 +42,13 @@ pub(crate) const CLIP: DualTower = DualTower {
     defaults: r#"{"projection_dim": 512,
         "text_config": {"hidden_act": "quick_gelu", "layer_norm_eps": 1e-5, "eos_token_id": 49407},
         "vision_config": {"hidden_act": "quick_gelu", "layer_norm_eps": 1e-5, "num_channels": 3}}"#,
+    preprocessor: None,
     projection_size: "projection_dim",
     text: TextTower {
-        section: "text_config",
+        section: Some("text_config"),
         token_embeddings: "text_model.embeddings.token_embedding.weight",
         position_embeddings: "text_model.embeddings.position_embedding.weight",
+        is_batched: false,
         attention: TowerAttention::Causal,
         layers: TowerLayers {
             prefix: "text_model.encoder.layers.{layer}.",
@@ -59,7 +61,8 @@ pub(crate) const CLIP: DualTower = DualTower {
         has_projection_bias: false,
     },
     vision: VisionTower {
-        section: "vision_config",
+        section: Some("vision_config"),
+        patch_kernel: None,
         patch_projection: "vision_model.embeddings.patch_embedding",
         has_patch_bias: false,
         is_batched: false,
@@ -76,8 +79,10 @@ pub(crate) const CLIP: DualTower = DualTower {
         projection: Some("visual_projection"),
     },
     video: None,
+    audio: None,
     logits: TowerLogits {
         scale: "logit_scale",
+        most: None,
         bias: None,
         scores: Scores::Softmax,
     },
@@ -115,7 +120,7 @@ const XCLIP: DualTower = DualTower {
                 hidden_size: "mit_hidden_size",
                 layers: "mit_num_hidden_layers",
                 heads: "mit_num_attention_heads",
-                intermediate_size: "mit_intermediate_size",
+                feed_forward: FeedForward::Width("mit_intermediate_size"),
                 ..KEYS
             },
             weights: WEIGHTS,

@@ -2,8 +2,8 @@
 
 use export::recipe::{
     Bias, Bridge, Decoder, DecoderConfig, DecoderNorm, DecoderPositions, DecoderWeights, Features,
-    Language, NormEps, Projector, QueryAttention, QueryTransformer, Recipe, TowerLayers,
-    TowerWeights, VisionLanguage, VisionTower,
+    FusedLayer, Language, NormEps, Projector, QueryAttention, QueryTransformer, Recipe,
+    TowerLayers, TowerWeights, VisionLanguage, VisionTower,
 };
 use export::{ExportOptions, export, parameters};
 
@@ -82,7 +82,11 @@ const BLIP2: VisionLanguage = VisionLanguage {
         norm_before: None,
         layers: TowerLayers {
             weights: TowerWeights {
-                fused: Some("self_attn.qkv"),
+                fused: Some(FusedLayer {
+                    matrix: "self_attn.qkv.weight",
+                    bias: "self_attn.qkv.bias",
+                    extra: None,
+                }),
                 attention_output: "self_attn.projection",
                 ..CLIP.vision.layers.weights
             },

@@ -68,7 +68,10 @@ pub(super) fn build(
 fn text_config(recipe: &Recipe, config: &Value) -> Value {
     let section = match recipe {
         Recipe::AudioTextTowers(towers) => towers.text_config,
-        Recipe::DualTower(towers) => towers.text.section,
+        Recipe::DualTower(towers) => match towers.text.section {
+            Some(section) => section,
+            None => return config.clone(),
+        },
         Recipe::VisionLanguage(seeing) => seeing.section,
         _ => return config.clone(),
     };

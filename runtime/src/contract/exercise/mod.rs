@@ -10,6 +10,7 @@ mod image_feature_extraction;
 mod image_segmentation;
 mod image_text_to_text;
 mod mask_generation;
+mod multimodal_feature_extraction;
 mod object_detection;
 mod sentence_similarity;
 mod sound;

@@ -15,6 +15,8 @@ pub(super) enum MelScale {
 /// Where Slaney's scale becomes logarithmic, in hertz, and what a mel is below.
 const LINEAR_HZ: f64 = 1000.0;
 const HZ_PER_MEL: f64 = 200.0 / 3.0;
+/// Mels of Kaldi's scale for every e-fold of frequency.
+const KALDI_MELS: f64 = 1127.0;
 /// Above, this ratio of frequencies takes so many mels.
 const LOG_RATIO: f64 = 6.4;
 const MELS_PER_RATIO: f64 = 27.0;
@@ -71,15 +73,32 @@ impl MelBank<f64> {
                 let falling = (high - hertz) / (high - centre);
                 rising.min(falling).max(0.0) * area
             };
-            let weights: Vec<f64> = (0..bins).map(weight).collect();
-            let begin = weights.iter().position(|w| *w > 0.0).unwrap_or(0);
-            let end = weights
-                .iter()
-                .rposition(|w| *w > 0.0)
-                .map_or(0, |end| end + 1);
-            (begin, weights[begin.min(end)..end].to_vec())
+            trimmed(&(0..bins).map(weight).collect::<Vec<_>>())
         };
         Self(edges.windows(3).map(filter).collect())
+    }
+
+    /// `count` filters of equal height between two frequencies in hertz, over `bins` of a spectrum up to half of `rate`:
+    /// triangles over mels, where others are triangles over hertz (Kaldi, `feat/mel-computations.cc`).
+    pub(super) fn over_mels(
+        count: usize,
+        (lowest, highest): (f64, f64),
+        bins: usize,
+        rate: u32,
+    ) -> Self {
+        let mels = |hertz: f64| KALDI_MELS * (hertz / 700.0).ln_1p();
+        let (first, last) = (mels(lowest), mels(highest));
+        let step = (last - first) / (count + 1) as f64;
+        let bin_hz = f64::from(rate) / 2.0 / (bins.max(2) - 1) as f64;
+        let filter = |place: usize| {
+            let low = first + step * place as f64;
+            let weight = |bin: usize| {
+                let rising = (mels(bin as f64 * bin_hz) - low) / step;
+                rising.min(2.0 - rising).max(0.0)
+            };
+            trimmed(&(0..bins).map(weight).collect::<Vec<_>>())
+        };
+        Self((0..count).map(filter).collect())
     }
 
     /// The same filters in single precision.
@@ -92,6 +111,16 @@ impl MelBank<f64> {
                 .collect(),
         )
     }
+}
+
+/// A filter without the bins before and after that it does not let through.
+fn trimmed(weights: &[f64]) -> (usize, Vec<f64>) {
+    let begin = weights.iter().position(|w| *w > 0.0).unwrap_or(0);
+    let end = weights
+        .iter()
+        .rposition(|w| *w > 0.0)
+        .map_or(0, |end| end + 1);
+    (begin, weights[begin.min(end)..end].to_vec())
 }
 
 impl<T: Copy + Mul<Output = T> + Sum> MelBank<T> {

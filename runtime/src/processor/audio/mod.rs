@@ -3,9 +3,13 @@
 #[cfg(test)]
 mod against_libsndfile;
 #[cfg(test)]
+mod against_torchaudio;
+#[cfg(test)]
 mod against_transformers;
+mod bank_features;
 mod clip_features;
 mod decode;
+mod kaldi_bank;
 mod log_mel;
 mod mel_bank;
 mod resample;
@@ -14,6 +18,7 @@ mod speech_features;
 mod wave_features;
 mod waveform;
 
+pub use self::bank_features::BankFeatures;
 pub use self::clip_features::{ClipBatch, ClipFeatures};
 pub use self::speech_features::SpeechFeatures;
 pub use self::wave_features::{WaveBatch, WaveFeatures};

@@ -1,6 +1,5 @@
 //! `preprocessor_config.json` of checkpoints that take sounds.
 
-use std::io;
 use std::path::Path;
 
 use super::{MAX_RATE, MIN_RATE};
@@ -12,10 +11,16 @@ pub(super) const FILE: &str = "preprocessor_config.json";
 
 /// The file of a folder, whose class must be `class`; old files name none.
 pub(super) fn load(dir: &Path, class: &str) -> Result<Settings, ProcessorError> {
-    let settings = Settings::load(dir, FILE)?.ok_or_else(|| ProcessorError::Read {
-        path: dir.join(FILE),
-        source: io::ErrorKind::NotFound.into(),
-    })?;
+    load_or(dir, class, None)
+}
+
+/// The same, with what the file says where there is none.
+pub(super) fn load_or(
+    dir: &Path,
+    class: &str,
+    absent: Option<&str>,
+) -> Result<Settings, ProcessorError> {
+    let settings = Settings::load_or(dir, FILE, absent)?;
     let key = "feature_extractor_type";
     match settings.text(key)? {
         Some(found) if found != class => {

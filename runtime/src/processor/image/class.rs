@@ -18,6 +18,8 @@ pub(super) struct Class {
     pub(super) size: usize,
     /// Side of the square crop; `None` where the class does not crop, whatever the file says.
     pub(super) crop: Option<usize>,
+    /// Where a crop begins.
+    pub(super) crop_start: CropStart,
     /// `resample` where none is given.
     pub(super) filter: Filter,
     /// `image_mean` where none is given.
@@ -43,6 +45,15 @@ pub(super) enum Sizing {
     LongestEdge,
 }
 
+/// Where a crop begins that leaves an odd number of rows or columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CropStart {
+    /// At the half rounded down, as `center_crop` of transformers has it.
+    Floor,
+    /// At the half rounded to an even number, as `CenterCrop` of torchvision has it.
+    Even,
+}
+
 const HALF: [f64; 3] = [0.5; 3];
 const IMAGENET_MEAN: [f64; 3] = [0.485, 0.456, 0.406];
 const IMAGENET_STD: [f64; 3] = [0.229, 0.224, 0.225];
@@ -57,6 +68,7 @@ pub(super) const CLASSES: &[Class] = &[
         sizing: Sizing::ShortestEdge,
         size: 224,
         crop: Some(224),
+        crop_start: CropStart::Floor,
         filter: Filter::Bicubic,
         mean: CLIP_MEAN,
         std: CLIP_STD,
@@ -67,6 +79,7 @@ pub(super) const CLASSES: &[Class] = &[
         sizing: Sizing::Square,
         size: 384,
         crop: None,
+        crop_start: CropStart::Floor,
         filter: Filter::Bicubic,
         mean: CLIP_MEAN,
         std: CLIP_STD,
@@ -77,6 +90,7 @@ pub(super) const CLASSES: &[Class] = &[
         sizing: Sizing::ShortestEdge,
         size: 224,
         crop: Some(224),
+        crop_start: CropStart::Floor,
         filter: Filter::Bicubic,
         mean: CLIP_MEAN,
         std: CLIP_STD,
@@ -87,6 +101,7 @@ pub(super) const CLASSES: &[Class] = &[
         sizing: Sizing::CropShare,
         size: 384,
         crop: None,
+        crop_start: CropStart::Floor,
         filter: Filter::Bilinear,
         mean: HALF,
         std: HALF,
@@ -97,9 +112,22 @@ pub(super) const CLASSES: &[Class] = &[
         sizing: Sizing::Square,
         size: 256,
         crop: Some(224),
+        crop_start: CropStart::Floor,
         filter: Filter::Bicubic,
         mean: HALF,
         std: HALF,
+    },
+    // The transforms of torchvision in `data.py` of facebookresearch/ImageBind, for which transformers has no class.
+    Class {
+        name: "ImageBindImageProcessor",
+        model_types: &["imagebind"],
+        sizing: Sizing::ShortestEdge,
+        size: 224,
+        crop: Some(224),
+        crop_start: CropStart::Even,
+        filter: Filter::Bicubic,
+        mean: CLIP_MEAN,
+        std: CLIP_STD,
     },
     Class {
         name: "LlavaNextImageProcessor",
@@ -107,6 +135,7 @@ pub(super) const CLASSES: &[Class] = &[
         sizing: Sizing::ShortestEdge,
         size: 224,
         crop: Some(224),
+        crop_start: CropStart::Floor,
         filter: Filter::Bicubic,
         mean: CLIP_MEAN,
         std: CLIP_STD,
@@ -117,6 +146,7 @@ pub(super) const CLASSES: &[Class] = &[
         sizing: Sizing::Square,
         size: 224,
         crop: None,
+        crop_start: CropStart::Floor,
         filter: Filter::Bicubic,
         mean: HALF,
         std: HALF,
@@ -127,6 +157,7 @@ pub(super) const CLASSES: &[Class] = &[
         sizing: Sizing::ShortestEdge,
         size: 224,
         crop: Some(224),
+        crop_start: CropStart::Floor,
         filter: Filter::Bilinear,
         mean: HALF,
         std: HALF,
@@ -137,6 +168,7 @@ pub(super) const CLASSES: &[Class] = &[
         sizing: Sizing::Bounded,
         size: 800,
         crop: None,
+        crop_start: CropStart::Floor,
         filter: Filter::Bilinear,
         mean: IMAGENET_MEAN,
         std: IMAGENET_STD,
@@ -147,6 +179,7 @@ pub(super) const CLASSES: &[Class] = &[
         sizing: Sizing::LongestEdge,
         size: 1024,
         crop: None,
+        crop_start: CropStart::Floor,
         filter: Filter::Bilinear,
         mean: IMAGENET_MEAN,
         std: IMAGENET_STD,
@@ -157,6 +190,7 @@ pub(super) const CLASSES: &[Class] = &[
         sizing: Sizing::Square,
         size: 512,
         crop: None,
+        crop_start: CropStart::Floor,
         filter: Filter::Bilinear,
         mean: IMAGENET_MEAN,
         std: IMAGENET_STD,
@@ -178,6 +212,7 @@ pub(super) const CLASSES: &[Class] = &[
         sizing: Sizing::Square,
         size: 224,
         crop: None,
+        crop_start: CropStart::Floor,
         filter: Filter::Bilinear,
         mean: HALF,
         std: HALF,

@@ -9,7 +9,7 @@ pub(super) use pad::Pad;
 
 use serde_json::Value;
 
-use super::class::{CLASSES, Class, Sizing};
+use super::class::{CLASSES, Class, CropStart, Sizing};
 use super::filter::Filter;
 use super::picture::MAX_PIXELS;
 use crate::processor::ProcessorError;
@@ -35,6 +35,8 @@ pub(super) struct Config {
     resize: Option<Resize>,
     /// `(height, width)`.
     crop: Option<(usize, usize)>,
+    /// Where the crop begins.
+    pub(super) crop_start: CropStart,
     /// Where zeros are put below and beside a picture.
     pub(super) pad: Option<Pad>,
     /// How pixels are weighted.
@@ -67,12 +69,9 @@ pub(super) struct Plan {
 }
 
 impl Config {
-    /// Reads the settings of a checkpoint folder.
-    pub(super) fn load(dir: &Path) -> Result<Self, ProcessorError> {
-        let settings = Settings::load(dir, FILE)?.ok_or_else(|| ProcessorError::Read {
-            path: dir.join(FILE),
-            source: std::io::ErrorKind::NotFound.into(),
-        })?;
+    /// Reads the settings of a checkpoint folder; `absent` is what they are where there is no file.
+    pub(super) fn load(dir: &Path, absent: Option<&str>) -> Result<Self, ProcessorError> {
+        let settings = Settings::load_or(dir, FILE, absent)?;
         let class = class(dir, &settings)?;
         let does_resize = settings.flag("do_resize")?.unwrap_or(true);
         let (resize, share) = size(&settings, class)?;
@@ -89,6 +88,7 @@ impl Config {
         Ok(Self {
             resize: does_resize.then_some(resize),
             crop,
+            crop_start: class.crop_start,
             pad,
             filter: filter(&settings, class)?,
             rescale: if rescale {

@@ -61,7 +61,12 @@ impl ImageProcessor {
     /// Reads `preprocessor_config.json` of a checkpoint folder; where the file names no class, `config.json`'s
     /// `model_type` does.
     pub fn load(dir: &Path) -> Result<Self, ProcessorError> {
-        let config = Config::load(dir)?;
+        Self::load_or(dir, None)
+    }
+
+    /// The same, with what the file says where there is none: the text of a JSON object.
+    pub fn load_or(dir: &Path, absent: Option<&str>) -> Result<Self, ProcessorError> {
+        let config = Config::load(dir, absent)?;
         let values = std::array::from_fn(|channel| {
             std::array::from_fn(|byte| config.value(channel, byte as u8))
         });
@@ -135,7 +140,10 @@ impl ImageProcessor {
     fn prepare(&self, picture: &Picture) -> Result<Picture, ProcessorError> {
         let (source_width, source_height) = (picture.width(), picture.height());
         let plan = self.config.plan(source_width, source_height)?;
-        Ok(crop::resize_and_crop(picture, &plan, self.config.filter))
+        let Config {
+            filter, crop_start, ..
+        } = self.config;
+        Ok(crop::resize_and_crop(picture, &plan, filter, crop_start))
     }
 
     fn normalise(&self, channel: usize, pixels: &[u8], row: ArrayViewMut1<'_, f32>) {
