@@ -6,6 +6,7 @@ mod against_libsndfile;
 mod against_transformers;
 mod clip_features;
 mod decode;
+mod encode;
 mod log_mel;
 mod mel_bank;
 mod resample;
