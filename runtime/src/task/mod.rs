@@ -23,12 +23,14 @@ mod tensors;
 mod text2text_generation;
 mod text_generation;
 mod text_input;
+mod text_to_audio;
 mod video_input;
 mod zero_shot_audio_classification;
 mod zero_shot_image_classification;
 mod zero_shot_video_classification;
 
 use std::fmt::Debug;
+use std::path::PathBuf;
 
 pub use audio_input::AudioInput;
 pub use bounds::{Bounds, PromptPoint};
@@ -55,6 +57,7 @@ pub use text_generation::{
     Content, Ending, Generation, GenerationProcessor, Prompt, TextGeneration,
 };
 pub use text_input::TextItem;
+pub use text_to_audio::{SpeakingProcessor, Speech, SpokenText, TextToAudio, VoiceOptions};
 pub use text2text_generation::{
     GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor,
 };
@@ -118,6 +121,20 @@ pub trait Task: Copy + Debug + Send + Sync + 'static {
     /// Hands what the items give to a listener as soon as it is there; tasks whose output comes at once have nothing to
     /// hand over.
     fn listen(_items: &mut [Self::Input], _listener: &Listener) {}
+
+    /// Writes the outputs of a batch to files, where a user asks for it: tells which.
+    ///
+    /// # Errors
+    /// A file that cannot be written, or an output that is none for a file.
+    fn save(ask: &Ask, _outputs: &[Self::Output]) -> Result<Vec<PathBuf>, Error> {
+        match &ask.output {
+            None => Ok(Vec::new()),
+            Some(_) => Err(Error::InvalidInput(
+                "`--output` takes what models speak; this one's answer stands on standard output"
+                    .to_owned(),
+            )),
+        }
+    }
 
     /// Presents the outputs of a batch.
     fn present(ask: &Ask, outputs: &[Self::Output]) -> Answer;

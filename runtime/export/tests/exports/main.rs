@@ -17,6 +17,7 @@ mod kit;
 mod onnx_file;
 mod rotary;
 mod sequences;
+mod speech;
 mod staged;
 mod stages;
 mod synthetic;

@@ -31,7 +31,8 @@ pub(super) fn resolve(
         architecture: architecture.name,
     })?;
     // A decoder writes text, whatever its encoder reads.
-    let has_text = model.family.modality == Modality::Text
+    let spells = matches!(recipe, Recipe::SpeechSynthesizer(_));
+    let has_text = (model.family.modality == Modality::Text && !spells)
         || matches!(
             recipe,
             Recipe::EncoderDecoder(_)
@@ -104,6 +105,12 @@ fn write(
         let size = config.get("vocab_size").and_then(Value::as_u64);
         let vocabulary = letters::vocabulary(size.unwrap_or_default());
         text(root, "vocab.json", &vocabulary)?;
+    }
+    if matches!(recipe, Recipe::SpeechSynthesizer(_)) {
+        let size = config.get("vocab_size").and_then(Value::as_u64);
+        let vocabulary = letters::spoken(size.unwrap_or_default());
+        text(root, "vocab.json", &vocabulary)?;
+        text(root, "tokenizer_config.json", letters::SPOKEN)?;
     }
     Ok(())
 }
