@@ -45,6 +45,9 @@ pub const SEEING_FAMILIES: [&str; 3] = ["blip2", "llava", "llava_next"];
 /// Reference checkpoints that hear sounds and whose graph takes waveforms, or spectrograms beside texts.
 pub const SOUND_FAMILIES: [&str; 2] = ["clap", "wav2vec2"];
 
+/// Reference checkpoints that speak texts.
+pub const VOICE_FAMILIES: [&str; 1] = ["vits"];
+
 /// The repository's root.
 #[must_use]
 pub fn workspace() -> PathBuf {

@@ -21,6 +21,7 @@ mod sounds;
 mod tower_variants;
 mod towers;
 mod variants;
+mod voices;
 
 use std::fs;
 use std::path::Path;
@@ -36,7 +37,7 @@ use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
 use workspace_tests::{
     DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, SCENE_FAMILIES, SEEING_FAMILIES, SEQUENCE_FAMILIES,
-    SOUND_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES,
+    SOUND_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES, VOICE_FAMILIES,
 };
 
 /// Where the graphs come from.
@@ -51,7 +52,7 @@ fn every_family_is_tested() {
         .models
         .iter()
         .filter(|entry| entry.model.family.architecture.recipe.is_some());
-    let tested: [&[&str]; 7] = [
+    let tested: [&[&str]; 8] = [
         &FAMILIES,
         &DECODER_FAMILIES,
         &SEEING_FAMILIES,
@@ -59,6 +60,7 @@ fn every_family_is_tested() {
         &SOUND_FAMILIES,
         &TOWER_FAMILIES,
         &SCENE_FAMILIES,
+        &VOICE_FAMILIES,
     ];
     for family in built.filter_map(|entry| entry.model.reference()) {
         assert!(
