@@ -240,15 +240,17 @@ impl<T: Task> Session<T> {
         }
         let files = T::save(ask, &run.output)?;
         let Answer { text, json } = T::present(ask, &run.output);
-        let json = serde_json::json!({
+        let mut json = serde_json::json!({
             "model": self.skill().model.id,
             "platform": self.skill().cell.platform.name(),
             "checkpoint": self.checkpoint().identity(),
             "execution": Session::execution(self).to_json(),
             "timing": timing::to_json(self.load_time(), &first, &steady),
             "output": json,
-            "files": files,
         });
+        if !files.is_empty() {
+            json["files"] = serde_json::json!(files);
+        }
         let written = files
             .iter()
             .map(|file| format!("written to {}\n", file.display()));

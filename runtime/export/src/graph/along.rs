@@ -52,3 +52,26 @@ impl Graph {
         Ok(self.add_node(op, &[left, right], vec![], element, shape))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::graph::{Dim, Element, Graph};
+
+    #[test]
+    fn shapes_follow_from_the_indices_and_from_what_is_broadcast_to() {
+        let (batch, length, width) = (Dim::Symbol("batch"), Dim::Symbol("length"), Dim::Fixed(9));
+        let mut graph = Graph::new(Element::Float32);
+        let x = graph.input("x", Element::Float32, vec![batch, length, width]);
+        let near = graph.input("near", Element::Int32, vec![length, length]);
+        assert!(graph.elements_along(x, 2, near).is_err());
+        let square = graph.input("y", Element::Float32, vec![batch, length, length]);
+        let spread = graph.spread(near, square).unwrap();
+        assert_eq!(graph.shape(spread), [batch, length, length]);
+        let chosen = graph.elements_along(x, 2, spread).unwrap();
+        assert_eq!(graph.shape(chosen), [batch, length, length]);
+        assert!(graph.elements_along(x, 1, spread).is_err());
+        assert!(graph.elements_along(x, 2, square).is_err());
+        assert!(graph.spread(square, near).is_err());
+        assert!(graph.lesser(x, near).is_err());
+    }
+}

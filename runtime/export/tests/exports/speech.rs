@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use export::recipe::{
     NormEps, Recipe, SpeechSynthesizer, SpeechSynthesizerConfig, SpeechSynthesizerWeights,
 };
-use export::{ExportOptions, export, parameters};
+use export::{ExportOptions, IdWidth, Precision, export, parameters};
 
 use crate::checkpoint_files::{kit, parts};
 
@@ -74,6 +74,25 @@ fn the_graph_has_its_inputs_and_outputs() {
             "log_duration"
         ]
     );
+}
+
+#[test]
+fn half_precision_and_short_ids_are_for_weights_and_ids_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = ExportOptions {
+        precision: Precision::Fp16,
+        ids: IdWidth::Int32,
+        ..ExportOptions::default()
+    };
+    export(&RECIPE, &kit("vits"), &options, dir.path()).unwrap();
+    let graph = crate::onnx_file::read(&dir.path().join("model.onnx"));
+    let graph = graph.graph.unwrap();
+    // Whole numbers beyond 2048 are none in half precision: durations are summed up in single.
+    let sums = graph.node.iter().filter(|node| node.op_type == "CumSum");
+    assert_eq!(sums.count(), 3);
+    let weights = crate::onnx_file::initializers(&dir.path().join("model.onnx"));
+    let half = weights.values().filter(|weight| weight.data_type == 10);
+    assert!(half.count() > 80);
 }
 
 /// What is there for training alone, and the coupling that transformers leaves out.

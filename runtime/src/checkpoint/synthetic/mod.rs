@@ -16,7 +16,7 @@ use crate::cache::Progress;
 use crate::catalog::{Architecture, Modality, Model};
 
 /// Part of the cache key: to be raised when the same input shall give other files.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Makes the synthetic checkpoint of the model's architecture, or finds it in the cache.
 pub(super) fn resolve(

@@ -167,8 +167,7 @@ fn alone(
             .iter()
             .map(|speech| speech.sound.samples().len() as i64);
         let lengths = Tensor::from(Array1::from_iter(lengths));
-        let found = reference.compare(case, "sequence_lengths", &lengths)?;
-        findings.push(Finding::Tensor(found));
+        findings.push(by_itself(reference, case, "sequence_lengths", &lengths)?);
     }
     if let Some(rate) = case.results().get("sampling_rate") {
         findings.push(Finding::Equality {
@@ -180,8 +179,19 @@ fn alone(
     if let [speech] = speeches.as_slice() {
         let samples = speech.sound.samples();
         let row = Array1::from(samples.to_vec()).insert_axis(ndarray::Axis(0));
-        let found = reference.compare(case, "waveform", &Tensor::from(row))?;
-        findings.push(Finding::Tensor(found));
+        findings.push(by_itself(reference, case, "waveform", &row.into())?);
     }
     Ok(findings)
+}
+
+/// A comparison under a name that tells it from that of the whole batch.
+fn by_itself(
+    reference: &Reference,
+    case: &Case,
+    name: &str,
+    got: &Tensor,
+) -> Result<Finding, Error> {
+    let mut found = reference.compare(case, name, got)?;
+    found.name.push_str(" by itself");
+    Ok(Finding::Tensor(found))
 }
