@@ -222,6 +222,12 @@ impl<T: Task> AnySession for Session<T> {
 
 impl<T: Task> Session<T> {
     fn answer_to(&self, ask: &Ask, listener: Option<&Listener>) -> Result<Answer, Error> {
+        if ask.output.is_some() && !T::IS_SAVED {
+            return Err(Error::InvalidInput(
+                "`--output` takes what models speak; this one's answer stands on standard output"
+                    .to_owned(),
+            ));
+        }
         let inputs = T::parse(ask)?;
         let mut heard = inputs.clone();
         if let Some(listener) = listener {

@@ -94,6 +94,9 @@ pub trait Task: Copy + Debug + Send + Sync + 'static {
     /// What the graph of this task ends in, whatever head the checkpoint was saved with.
     const HEAD: Head;
 
+    /// Whether the outputs can be written to files.
+    const IS_SAVED: bool = false;
+
     /// Reads the checkpoint's own files.
     ///
     /// # Errors
@@ -122,18 +125,12 @@ pub trait Task: Copy + Debug + Send + Sync + 'static {
     /// hand over.
     fn listen(_items: &mut [Self::Input], _listener: &Listener) {}
 
-    /// Writes the outputs of a batch to files, where a user asks for it: tells which.
+    /// Writes the outputs of a batch to files, where a user asks for it, and tells which.
     ///
     /// # Errors
-    /// A file that cannot be written, or an output that is none for a file.
-    fn save(ask: &Ask, _outputs: &[Self::Output]) -> Result<Vec<PathBuf>, Error> {
-        match &ask.output {
-            None => Ok(Vec::new()),
-            Some(_) => Err(Error::InvalidInput(
-                "`--output` takes what models speak; this one's answer stands on standard output"
-                    .to_owned(),
-            )),
-        }
+    /// A file that cannot be written.
+    fn save(_ask: &Ask, _outputs: &[Self::Output]) -> Result<Vec<PathBuf>, Error> {
+        Ok(Vec::new())
     }
 
     /// Presents the outputs of a batch.

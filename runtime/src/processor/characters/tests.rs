@@ -103,3 +103,26 @@ fn what_cannot_be_spoken_is_refused() {
         r#"{"phonemize": false, "added_tokens_decoder": {"9": {"content": "x", "lstrip": true}}}"#;
     assert!(message(stripping, "a").contains("added_tokens_decoder.9.lstrip"));
 }
+
+#[test]
+fn files_that_are_no_vocabulary_are_refused() {
+    let message = |name: &str, content: &str| {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("vocab.json"), VOCABULARY).unwrap();
+        let settings = r#"{"phonemize": false}"#;
+        std::fs::write(dir.path().join("tokenizer_config.json"), settings).unwrap();
+        std::fs::write(dir.path().join(name), content).unwrap();
+        CharacterTokens::load(dir.path()).unwrap_err().to_string()
+    };
+    for content in ["[]", r#"{"a": -1}"#, r#"{"a": "b"}"#, r#"{"a": 1.5}"#] {
+        let message = message("vocab.json", content);
+        assert!(message.contains("an object of tokens"), "{message}");
+    }
+    assert!(message("added_tokens.json", "[1]").contains("an object of tokens"));
+    assert!(message("vocab.json", "{").contains("not valid JSON"));
+    let added = r#"{"phonemize": false, "added_tokens_decoder": {"x": {"content": "a"}}}"#;
+    assert!(message("tokenizer_config.json", added).contains("an id with a `content`"));
+    let flag = r#"{"phonemize": "no"}"#;
+    assert!(message("tokenizer_config.json", flag).contains("true or false"));
+    assert!(CharacterTokens::load(Path::new("no such folder")).is_err());
+}

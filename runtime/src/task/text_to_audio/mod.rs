@@ -64,6 +64,7 @@ impl Task for TextToAudio {
     type Processor = SpeakingProcessor;
 
     const HEAD: Head = Head::Auto;
+    const IS_SAVED: bool = true;
 
     fn processor(_model: &Model, checkpoint: &Checkpoint) -> Result<SpeakingProcessor, Error> {
         SpeakingProcessor::load(checkpoint)
