@@ -20,7 +20,13 @@ use crate::error::Error;
 use crate::processor::audio::Waveform;
 use crate::session::Call;
 use crate::skill::{Answer, Ask};
-use crate::tensor::NamedTensors;
+use crate::tensor::{NamedTensors, Tensor};
+
+/// The most frames that a text is spoken in.
+const MOST_FRAMES: usize = export::LONGEST_SPEECH_FRAMES as usize;
+
+/// Frames that a token seldom takes more of on average.
+const USUAL_FRAMES: usize = 8;
 
 /// Text to speech.
 #[derive(Debug, Clone, Copy)]
@@ -217,19 +223,17 @@ fn speak(
     }
 }
 
-/// The most frames that a text is spoken in.
-const MOST_FRAMES: usize = export::LONGEST_SPEECH_FRAMES as usize;
-
-/// Frames that a token seldom takes more of on average.
-const USUAL_FRAMES: usize = 8;
-
 /// The output that tells how long every token is spoken, where there is one.
 fn durations(outputs: &NamedTensors) -> Vec<usize> {
-    let durations = outputs
-        .find("durations")
-        .and_then(crate::tensor::Tensor::as_i64);
-    let frames = |&frames: &i64| usize::try_from(frames).unwrap_or(0);
-    durations.map_or_else(Vec::new, |durations| durations.iter().map(frames).collect())
+    let frames = |frames: i64| usize::try_from(frames).unwrap_or(0);
+    match outputs.find("durations") {
+        Some(Tensor::I64(durations)) => durations.iter().map(|&count| frames(count)).collect(),
+        Some(Tensor::I32(durations)) => {
+            let counts = durations.iter().map(|&count| frames(count.into()));
+            counts.collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 #[cfg(test)]

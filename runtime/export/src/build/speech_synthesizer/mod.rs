@@ -135,7 +135,7 @@ impl<'a> Synthesizer<'a> {
         let waveform = net.scope("vocoder", |net| self.waveform(net, spectrogram, speaker))?;
         net.output("waveform", waveform);
         net.output("spectrogram", spectrogram);
-        self.lengths(net, frames)?;
+        self.lengths(net, frames, form.ids)?;
         net.output("log_duration", log_durations);
         Ok(())
     }
@@ -181,17 +181,22 @@ impl<'a> Synthesizer<'a> {
         net.graph.unsqueeze(scale, &[1, 2])
     }
 
-    /// The outputs about lengths.
-    fn lengths(&self, net: &mut Net<'_, '_>, frames: Frames) -> Result<(), ExportError> {
+    /// The outputs about lengths, as wide as token ids.
+    fn lengths(
+        &self,
+        net: &mut Net<'_, '_>,
+        frames: Frames,
+        ids: Element,
+    ) -> Result<(), ExportError> {
         let graph = &mut net.graph;
         let count = graph.pick(frames.count, 1, 0)?;
         let count = graph.pick(count, 1, 0)?;
-        let count = graph.cast(count, Element::Int64);
-        let each = graph.integer(Element::Int64, self.vocoder.samples() as i64);
+        let count = graph.cast(count, ids);
+        let each = graph.integer(ids, self.vocoder.samples() as i64);
         let samples = graph.mul(count, each)?;
         graph.output("sequence_lengths", samples);
         let durations = graph.pick(frames.durations, 1, 0)?;
-        let durations = graph.cast(durations, Element::Int64);
+        let durations = graph.cast(durations, ids);
         graph.output("durations", durations);
         Ok(())
     }
