@@ -148,6 +148,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// What a model gave could not be written to a file.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A thread that held the session panicked.
     #[error("the session is unusable: a thread panicked while it ran")]
     Poisoned,

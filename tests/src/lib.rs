@@ -48,6 +48,9 @@ pub const SOUND_FAMILIES: [&str; 2] = ["clap", "wav2vec2"];
 /// Reference checkpoints of towers that read texts, see pictures and hear sounds.
 pub const JOINT_FAMILIES: [&str; 1] = ["imagebind"];
 
+/// Reference checkpoints that speak texts.
+pub const VOICE_FAMILIES: [&str; 1] = ["vits"];
+
 /// The repository's root.
 #[must_use]
 pub fn workspace() -> PathBuf {

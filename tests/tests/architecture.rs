@@ -17,8 +17,9 @@ const HAND_WRITTEN: [&str; 3] = ["generator", "runtime", "tests"];
 const ALL: [&str; 4] = ["generated", "generator", "runtime", "tests"];
 
 /// Third-party crates that one part of the workspace alone may name.
-const OWNERS: [(&str, &[&str]); 13] = [
+const OWNERS: [(&str, &[&str]); 14] = [
     ("hf_hub", &["runtime/src/checkpoint/hub"]),
+    ("hound", &["runtime/src/processor/audio"]),
     ("image", &["runtime/src/processor"]),
     ("indicatif", &["runtime/src/cache"]),
     ("libtest_mimic", &["runtime/src/contract/run.rs"]),

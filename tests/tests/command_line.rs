@@ -6,6 +6,7 @@
 
 use std::fs;
 
+use runtime::processor::audio::Waveform;
 use workspace_tests::{assay, copy_folder, reference, workspace};
 
 /// Exit code, standard output and standard error.
@@ -48,6 +49,25 @@ fn bad_input_ends_with_2_and_says_what_to_do() {
         &["run", "vit", "no-such.png", "--checkpoint", "reference"],
         &["run", "vit", "Cargo.toml", "--checkpoint", "reference"],
         &["run", "llama", "text", "--platform", "webnn"],
+        &[
+            "run",
+            "bert",
+            "text",
+            "--checkpoint",
+            "reference",
+            "--output",
+            "x.wav",
+        ],
+        &["run", "vits", "?!", "--checkpoint", "reference"],
+        &[
+            "run",
+            "vits",
+            "text",
+            "--platform",
+            "cpu,openvino",
+            "--output",
+            "x.wav",
+        ],
         &["verify", "tests"],
         &["verify", "no/such/folder"],
         &["export", "tests", "--output", "target/never-made"],
@@ -99,6 +119,32 @@ fn what_is_exported_passes_verification_and_can_be_shipped() {
     let (code, output, error) = run(&["verify", folder.to_str().unwrap(), "--onnx", "shipped"]);
     assert_eq!(code, 0, "{output}{error}");
     assert!(output.contains("batch.pooler_output"), "{output}");
+}
+
+#[test]
+fn what_is_spoken_is_written_to_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("speech.wav");
+    let speak = |texts: &[&str]| {
+        let output = [
+            "--checkpoint",
+            "reference",
+            "--output",
+            file.to_str().unwrap(),
+        ];
+        let (code, output, error) = run(&[&["run", "vits"], texts, &output].concat());
+        assert_eq!(code, 0, "{output}{error}");
+        output
+    };
+    let output = speak(&["a grey cat"]);
+    assert!(output.contains("0.02 s at 16000 Hz"), "{output}");
+    let sound = Waveform::open(&file).unwrap();
+    assert_eq!((sound.samples().len(), sound.rate()), (368, 16_000));
+    speak(&["a grey cat", "the moon"]);
+    for (number, samples) in [(1, 368), (2, 272)] {
+        let file = folder.path().join(format!("speech-{number}.wav"));
+        assert_eq!(Waveform::open(&file).unwrap().samples().len(), samples);
+    }
 }
 
 #[test]

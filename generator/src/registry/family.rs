@@ -10,8 +10,8 @@ use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
 use super::recipe::{
     AudioEncoder, AudioTextTowers, Convolutional, Decoder, Detector, DualTower, EncoderDecoder,
-    HierarchicalVision, MixTransformer, PromptableSegmenter, Recipe, TextEncoder, VisionLanguage,
-    VisionTransformer,
+    HierarchicalVision, MixTransformer, PromptableSegmenter, Recipe, SpeechSynthesizer,
+    TextEncoder, VisionLanguage, VisionTransformer,
 };
 
 /// An architecture line and its models.
@@ -132,6 +132,14 @@ pub struct Architecture {
     )]
     #[schemars(with = "MixTransformer")]
     pub mix_transformer: Option<MixTransformer>,
+    /// Its graph speaks a text; what differs from VITS.
+    #[serde(
+        default,
+        rename = "speech-synthesizer",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schemars(with = "SpeechSynthesizer")]
+    pub speech_synthesizer: Option<SpeechSynthesizer>,
     /// Its graph is two towers that map texts and pictures into one space; what differs from CLIP.
     #[serde(
         default,
@@ -170,7 +178,9 @@ impl Architecture {
         let heard = self.audio_text_towers.as_ref();
         let heard = heard.map(Recipe::AudioTextTowers);
         let towers = self.dual_tower.as_ref().map(Recipe::DualTower);
-        let encoders = text.or(vision).or(audio);
+        let speaking = self.speech_synthesizer.as_ref();
+        let speaking = speaking.map(Recipe::SpeechSynthesizer);
+        let encoders = text.or(vision).or(audio).or(speaking);
         let decoder = self.decoder.as_ref().map(Recipe::Decoder);
         let seeing = self.vision_language.as_ref().map(Recipe::VisionLanguage);
         let towers = towers.or(heard).or(seeing);

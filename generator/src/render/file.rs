@@ -205,6 +205,9 @@ impl Renderer<'_> {
             Some(Recipe::MixTransformer(recipe)) => {
                 Some(templates.render(Template::MixTransformer, recipe)?)
             }
+            Some(Recipe::SpeechSynthesizer(recipe)) => {
+                Some(templates.render(Template::SpeechSynthesizer, recipe)?)
+            }
             Some(Recipe::DualTower(recipe)) => {
                 let defaults = raw_str_literal(&json::pretty(&recipe.defaults));
                 let preprocessor = recipe.preprocessor.as_ref().map(json::pretty);

@@ -41,6 +41,8 @@ pub enum Template {
     PromptableSegmenter,
     /// The recipe of a mix transformer, which the family's template places.
     MixTransformer,
+    /// The recipe of a speech synthesizer, which the family's template places.
+    SpeechSynthesizer,
     /// The recipe of two towers, which the family's template places.
     DualTower,
     /// The recipe of a language model that sees pictures, which the family's template places.
@@ -73,6 +75,7 @@ impl Template {
         Self::Detector,
         Self::PromptableSegmenter,
         Self::MixTransformer,
+        Self::SpeechSynthesizer,
         Self::DualTower,
         Self::VisionLanguage,
         Self::Language,
@@ -102,6 +105,7 @@ impl Template {
             Self::Detector => "recipes/detector.rs.tera",
             Self::PromptableSegmenter => "recipes/promptable_segmenter.rs.tera",
             Self::MixTransformer => "recipes/mix_transformer.rs.tera",
+            Self::SpeechSynthesizer => "recipes/speech_synthesizer.rs.tera",
             Self::DualTower => "recipes/dual_tower.rs.tera",
             Self::VisionLanguage => "recipes/vision_language.rs.tera",
             Self::Language => "recipes/vision_language/language.rs.tera",

@@ -2,7 +2,7 @@
 
 use crate::registry::TaskName;
 
-/// The name of the type in `runtime::task`; a task without a typed interface yet takes and gives plain tensors.
+/// The name of the type in `runtime::task`.
 #[must_use]
 pub const fn task_type(task: TaskName) -> &'static str {
     match task {
@@ -19,9 +19,9 @@ pub const fn task_type(task: TaskName) -> &'static str {
         TaskName::SentenceSimilarity => "SentenceSimilarity",
         TaskName::Text2TextGeneration => "Text2TextGeneration",
         TaskName::TextGeneration => "TextGeneration",
+        TaskName::TextToAudio => "TextToAudio",
         TaskName::ZeroShotAudioClassification => "ZeroShotAudioClassification",
         TaskName::ZeroShotImageClassification => "ZeroShotImageClassification",
         TaskName::ZeroShotVideoClassification => "ZeroShotVideoClassification",
-        TaskName::TextToAudio => "Tensors",
     }
 }

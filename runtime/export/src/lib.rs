@@ -22,7 +22,7 @@ mod weights;
 
 use std::path::{Path, PathBuf};
 
-pub use build::LONGEST_BY_DISTANCE;
+pub use build::{LONGEST_BY_DISTANCE, LONGEST_SPEECH_FRAMES, LONGEST_SPOKEN_TEXT};
 pub use error::{ExportError, TensorFault, TensorFaultKind};
 pub use fingerprint::fingerprint;
 pub use options::{ExportOptions, Head, IdWidth, Precision};

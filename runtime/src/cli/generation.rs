@@ -35,7 +35,7 @@ pub(super) struct GenerationArguments {
     /// What the scores of tokens that occurred already are divided by.
     #[arg(long)]
     repetition_penalty: Option<f32>,
-    /// Beginning of the random numbers: the same seed gives the same text.
+    /// Beginning of the random numbers: the same seed gives the same text or sound.
     #[arg(long)]
     seed: Option<u64>,
     /// What the model is told to be, where it chats.

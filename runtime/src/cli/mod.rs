@@ -33,6 +33,7 @@ Examples:
   assay run imagebind \"a dog\" dog.png bark.wav
   assay run llama \"What is the capital of France?\" --max-new-tokens 32
   assay run bert \"some text\" --checkpoint synthetic --platform cpu,openvino
+  assay run mms-tts-eng \"Good morning.\" --output speech.wav
   assay export path/to/checkpoint --output onnx --precision fp16
   assay verify path/to/checkpoint-with-reference
   assay devices

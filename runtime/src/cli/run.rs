@@ -1,6 +1,7 @@
 //! `assay run`: a model on texts or pictures, on one platform or on several in turn.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::checkpoint::CheckpointSpec;
 use crate::generation::Listener;
 use crate::session::{GraphSource, LoadOptions};
 use crate::skill::{Answer, Ask, Presentation, VisionAsk};
-use crate::task::{Bounds, PromptPoint, SpeechOptions, SpeechTask};
+use crate::task::{Bounds, PromptPoint, SpeechOptions, SpeechTask, VoiceOptions};
 use crate::worker::{Launch, LoadRequest, Worker};
 
 /// Time a worker has for one answer: a first load may download a checkpoint and export it.
@@ -61,6 +62,15 @@ pub(super) struct Arguments {
     /// Give the times of what was said, for tasks that hear speech.
     #[arg(long)]
     timestamps: bool,
+    /// How fast a text is spoken; 2 is twice as fast as 1. The checkpoint says how fast by default.
+    #[arg(long)]
+    speaking_rate: Option<f32>,
+    /// Which of a model's voices speaks, counted from 0.
+    #[arg(long)]
+    speaker: Option<usize>,
+    /// WAV file to write what is spoken to; a file of that name is replaced. Several texts go to `name-1.wav` and so on.
+    #[arg(long, short)]
+    output: Option<PathBuf>,
     /// What to ask about a picture, for models that answer in words.
     #[arg(long)]
     prompt: Option<String>,
@@ -103,6 +113,12 @@ impl Arguments {
                 has_timestamps: self.timestamps,
                 is_cut: false,
             },
+            voice: VoiceOptions {
+                speaking_rate: self.speaking_rate,
+                speaker: self.speaker,
+                ..VoiceOptions::default()
+            },
+            output: self.output.clone(),
         }
     }
 
@@ -148,6 +164,10 @@ impl PlatformAnswer {
 }
 
 pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.output.is_some() && arguments.platform.len() > 1 {
+        let reason = "`--output` takes what one platform gives; name one with `--platform`";
+        return Err(Failure::bad_input(reason));
+    }
     let entry = entry::named(catalog, &arguments.model)?;
     let answers: Vec<_> = match arguments.platform.as_slice() {
         [platform] => vec![here(entry, *platform, arguments)?],

@@ -179,6 +179,32 @@ pub enum ProcessorError {
         /// The special tokens of a text or pair.
         special: usize,
     },
+    /// A text without a letter that the model speaks.
+    #[error("text {index} has nothing that can be spoken; the model knows: {known}")]
+    Unspeakable {
+        /// Position in the batch.
+        index: usize,
+        /// The characters it knows.
+        known: String,
+    },
+    /// A character that the vocabulary lacks, and no token that stands for such characters.
+    #[error("text {index} has the character {character:?}, which the model does not know")]
+    UnknownCharacter {
+        /// Position in the batch.
+        index: usize,
+        /// The character.
+        character: char,
+    },
+    /// A text in another script for a model that was trained on romanised text.
+    #[error(
+        "text {index} has the character {character:?}; the model was trained on text in Latin letters: romanise it with uroman first"
+    )]
+    NotRomanised {
+        /// Position in the batch.
+        index: usize,
+        /// The first such character.
+        character: char,
+    },
     /// Texts of unequal length need padding, and the tokenizer has no padding token.
     #[error(
         "texts of {shortest} and {longest} tokens cannot share a batch: the tokenizer has no padding token"

@@ -1,6 +1,7 @@
 //! Turns texts, pictures and sounds into the tensors that models take, and hidden states into embeddings.
 
 pub mod audio;
+pub mod characters;
 pub mod chat;
 pub mod ctc;
 mod error;

@@ -174,7 +174,7 @@ impl Case {
         let wrong = |key: &str| {
             document.wrong(
                 &format!("cases.{}.inputs.{key}", self.name),
-                "a file or an index",
+                "a file, an index or a number of texts",
             )
         };
         if self.inputs.get("images").is_some() || self.inputs.get("audio").is_some() {
@@ -193,6 +193,11 @@ impl Case {
         } else {
             return Ok(None);
         };
+        if let Some(count) = self.inputs.get("count") {
+            let count = count.as_u64().and_then(|count| usize::try_from(count).ok());
+            let first = count.and_then(|count| items.get(..count));
+            return Ok(Some(first.ok_or_else(|| wrong("count"))?.to_vec()));
+        }
         let Some(index) = self.inputs.get("index") else {
             return Ok(Some(items));
         };

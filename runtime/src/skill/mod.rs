@@ -3,6 +3,7 @@
 mod timing;
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 use metrics::Latency;
 
@@ -13,7 +14,7 @@ use crate::error::Error;
 use crate::generation::{GenerationOptions, Listener};
 use crate::reference::Reference;
 use crate::session::{LoadOptions, Session};
-use crate::task::{Bounds, PromptPoint, SpeechOptions, Task, Tensors};
+use crate::task::{Bounds, PromptPoint, SpeechOptions, Task, Tensors, VoiceOptions};
 use crate::verify::{self, Verification};
 
 /// A model on a platform, ready to load.
@@ -103,6 +104,12 @@ pub struct Ask {
     /// What is asked of pictures, for tasks that look for objects.
     #[serde(default)]
     pub vision: VisionAsk,
+    /// How texts are to be spoken, for tasks that speak.
+    #[serde(default)]
+    pub voice: VoiceOptions,
+    /// The file to write the output to, for tasks whose output is one.
+    #[serde(default)]
+    pub output: Option<PathBuf>,
 }
 
 impl Ask {
@@ -119,6 +126,8 @@ impl Ask {
             generation: GenerationAsk::default(),
             speech: SpeechOptions::default(),
             vision: VisionAsk::default(),
+            voice: VoiceOptions::default(),
+            output: None,
         }
     }
 }
@@ -213,6 +222,12 @@ impl<T: Task> AnySession for Session<T> {
 
 impl<T: Task> Session<T> {
     fn answer_to(&self, ask: &Ask, listener: Option<&Listener>) -> Result<Answer, Error> {
+        if ask.output.is_some() && !T::IS_SAVED {
+            return Err(Error::InvalidInput(
+                "`--output` takes what models speak; this one's answer stands on standard output"
+                    .to_owned(),
+            ));
+        }
         let inputs = T::parse(ask)?;
         let mut heard = inputs.clone();
         if let Some(listener) = listener {
@@ -229,8 +244,9 @@ impl<T: Task> Session<T> {
                 .into_iter()
                 .for_each(|duration| steady.add(duration));
         }
+        let files = T::save(ask, &run.output)?;
         let Answer { text, json } = T::present(ask, &run.output);
-        let json = serde_json::json!({
+        let mut json = serde_json::json!({
             "model": self.skill().model.id,
             "platform": self.skill().cell.platform.name(),
             "checkpoint": self.checkpoint().identity(),
@@ -238,7 +254,13 @@ impl<T: Task> Session<T> {
             "timing": timing::to_json(self.load_time(), &first, &steady),
             "output": json,
         });
-        let text = text + &timing::to_text(&first, &steady);
+        if !files.is_empty() {
+            json["files"] = serde_json::json!(files);
+        }
+        let written = files
+            .iter()
+            .map(|file| format!("written to {}\n", file.display()));
+        let text = text + &written.collect::<String>() + &timing::to_text(&first, &steady);
         Ok(Answer { text, json })
     }
 }

@@ -25,12 +25,14 @@ mod tensors;
 mod text2text_generation;
 mod text_generation;
 mod text_input;
+mod text_to_audio;
 mod video_input;
 mod zero_shot_audio_classification;
 mod zero_shot_image_classification;
 mod zero_shot_video_classification;
 
 use std::fmt::Debug;
+use std::path::PathBuf;
 
 pub use audio_input::AudioInput;
 pub use bounds::{Bounds, PromptPoint};
@@ -60,6 +62,7 @@ pub use text_generation::{
     Content, Ending, Generation, GenerationProcessor, Prompt, TextGeneration,
 };
 pub use text_input::TextItem;
+pub use text_to_audio::{SpeakingProcessor, Speech, SpokenText, TextToAudio, VoiceOptions};
 pub use text2text_generation::{
     GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor,
 };
@@ -96,6 +99,9 @@ pub trait Task: Copy + Debug + Send + Sync + 'static {
     /// What the graph of this task ends in, whatever head the checkpoint was saved with.
     const HEAD: Head;
 
+    /// Whether the outputs can be written to files.
+    const IS_SAVED: bool = false;
+
     /// Reads the checkpoint's own files.
     ///
     /// # Errors
@@ -123,6 +129,14 @@ pub trait Task: Copy + Debug + Send + Sync + 'static {
     /// Hands what the items give to a listener as soon as it is there; tasks whose output comes at once have nothing to
     /// hand over.
     fn listen(_items: &mut [Self::Input], _listener: &Listener) {}
+
+    /// Writes the outputs of a batch to files, where a user asks for it, and tells which.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    fn save(_ask: &Ask, _outputs: &[Self::Output]) -> Result<Vec<PathBuf>, Error> {
+        Ok(Vec::new())
+    }
 
     /// Presents the outputs of a batch.
     fn present(ask: &Ask, outputs: &[Self::Output]) -> Answer;

@@ -22,6 +22,7 @@ mod sounds;
 mod tower_variants;
 mod towers;
 mod variants;
+mod voices;
 
 use std::fs;
 use std::path::Path;
@@ -37,7 +38,7 @@ use runtime::tensor::{NamedTensors, Tensor};
 use serde::Deserialize;
 use workspace_tests::{
     DECODER_FAMILIES, FAMILIES, IMAGE_FAMILIES, JOINT_FAMILIES, SCENE_FAMILIES, SEEING_FAMILIES,
-    SEQUENCE_FAMILIES, SOUND_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES,
+    SEQUENCE_FAMILIES, SOUND_FAMILIES, TEXT_FAMILIES, TOWER_FAMILIES, VOICE_FAMILIES,
 };
 
 /// Where the graphs come from.
@@ -52,7 +53,7 @@ fn every_family_is_tested() {
         .models
         .iter()
         .filter(|entry| entry.model.family.architecture.recipe.is_some());
-    let tested: [&[&str]; 8] = [
+    let tested: [&[&str]; 9] = [
         &FAMILIES,
         &DECODER_FAMILIES,
         &JOINT_FAMILIES,
@@ -61,6 +62,7 @@ fn every_family_is_tested() {
         &SOUND_FAMILIES,
         &TOWER_FAMILIES,
         &SCENE_FAMILIES,
+        &VOICE_FAMILIES,
     ];
     for family in built.filter_map(|entry| entry.model.reference()) {
         assert!(

@@ -23,12 +23,13 @@ pub(super) fn by_recipe(recipe: Recipe<'_>, config: &Config) -> Option<u64> {
         Recipe::EncoderDecoder(recipe) => encoder_decoder(recipe, config)?,
         Recipe::TextEncoder(recipe) => text_encoder(recipe, config)?,
         Recipe::VisionTransformer(recipe) => vision_transformer(recipe, config)?,
-        // Stages differ in width; what a user's configuration says of its sizes serves as an estimate.
+        // Stages and parts differ in width; what a user's configuration says of its sizes serves as an estimate.
         Recipe::HierarchicalVision(_)
         | Recipe::Convolutional(_)
         | Recipe::Detector(_)
         | Recipe::PromptableSegmenter(_)
-        | Recipe::MixTransformer(_) => return None,
+        | Recipe::MixTransformer(_)
+        | Recipe::SpeechSynthesizer(_) => return None,
         // Nested configurations leave sizes out, which only an estimate can do without.
         Recipe::AudioTextTowers(_) | Recipe::DualTower(_) | Recipe::VisionLanguage(_) => {
             return None;

@@ -3,7 +3,7 @@
 //! Field for field the structs of the crate `export`, which the rendered code fills in. A section that gives only
 //! what differs is completed by the defaults: BERT's names for text encoders, LLaMA's for decoders, BART's for
 //! encoder–decoders, ViT's for vision transformers, CLIP's for two towers, Wav2Vec2's for encoders of waveforms, CLAP's for towers over
-//! spectrograms and texts.
+//! spectrograms and texts, VITS's for models that speak.
 //! Names of linear layers and normalisations leave out `.weight` and `.bias`; other weights are named in full.
 
 mod audio_encoder;
@@ -19,6 +19,7 @@ mod hierarchical_vision;
 mod mix_transformer;
 mod promptable_segmenter;
 mod query_transformer;
+mod speech_synthesizer;
 mod text_encoder;
 mod tower;
 mod video_tower;
@@ -53,6 +54,9 @@ pub use promptable_segmenter::{
     PromptableSegmenter, PromptableSegmenterConfig, PromptableSegmenterWeights,
 };
 pub use query_transformer::{QueryAttention, QueryTransformer};
+pub use speech_synthesizer::{
+    SpeechSynthesizer, SpeechSynthesizerConfig, SpeechSynthesizerWeights,
+};
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
     TextEncoderWeights, TokenTypes,
@@ -92,6 +96,8 @@ pub enum Recipe<'a> {
     PromptableSegmenter(&'a PromptableSegmenter),
     /// Transformer in stages with convolutions within, and a head that labels pixels.
     MixTransformer(&'a MixTransformer),
+    /// Text encoder, predictor of durations, flow and vocoder.
+    SpeechSynthesizer(&'a SpeechSynthesizer),
     /// Transformer over image patches.
     VisionTransformer(&'a VisionTransformer),
     /// Language model that sees pictures.
@@ -117,6 +123,7 @@ impl Recipe<'_> {
             Self::Detector(_) => "detector",
             Self::PromptableSegmenter(_) => "promptable-segmenter",
             Self::MixTransformer(_) => "mix-transformer",
+            Self::SpeechSynthesizer(_) => "speech-synthesizer",
             Self::VisionTransformer(_) => "vision-transformer",
         }
     }

@@ -136,6 +136,12 @@ const SECTIONS: &[Section] = &[
         is_preprocessed: true,
     },
     Section {
+        key: "speech-synthesizer",
+        // Its keys are looked up by a rule of their own.
+        keys: |_| Some(Vec::new()),
+        is_preprocessed: false,
+    },
+    Section {
         key: "mix-transformer",
         // Its keys are looked up by a rule of their own.
         keys: |_| Some(Vec::new()),

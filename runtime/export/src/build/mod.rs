@@ -30,6 +30,7 @@ mod resize;
 mod spectrogram_fusion;
 mod spectrogram_tower;
 mod spectrogram_window;
+mod speech_synthesizer;
 mod text_encoder;
 mod text_tower;
 mod tower;
@@ -43,6 +44,7 @@ mod waveform_frames;
 mod window;
 
 pub use encoder_decoder::LONGEST_BY_DISTANCE;
+pub use speech_synthesizer::{LONGEST_SPEECH_FRAMES, LONGEST_SPOKEN_TEXT};
 
 use crate::config::Config;
 use crate::error::ExportError;
@@ -84,6 +86,9 @@ pub(crate) fn build(
         Recipe::MixTransformer(recipe) => mix_transformer::build(recipe, config, form, weights),
         Recipe::PromptableSegmenter(recipe) => {
             promptable_segmenter::build(recipe, config, form, weights)
+        }
+        Recipe::SpeechSynthesizer(recipe) => {
+            speech_synthesizer::build(recipe, config, form, weights)
         }
         Recipe::AudioEncoder(recipe) => audio_encoder::build(recipe, config, form, weights),
         Recipe::AudioTextTowers(recipe) => audio_text_towers::build(recipe, config, form, weights),

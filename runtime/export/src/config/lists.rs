@@ -50,6 +50,22 @@ impl Config {
         numbers.ok_or_else(|| self.unexpected(key, value, "lists of layers' numbers".to_owned()))
     }
 
+    /// A list of `count` lists of 1 to 64 sizes.
+    pub(crate) fn nested_sizes(
+        &self,
+        key: &str,
+        count: usize,
+    ) -> Result<Vec<Vec<u64>>, ExportError> {
+        let size = |value: &Value| value.as_u64().filter(|size| (1..=LARGEST).contains(size));
+        let sizes = |value: &Value| {
+            let list = value.as_array()?;
+            let fits = (1..=LONGEST).contains(&list.len());
+            fits.then(|| list.iter().map(size).collect()).flatten()
+        };
+        let what = "lists of whole numbers from 1 to 16777216";
+        self.list(key, Some(count), what, sizes)
+    }
+
     fn list<T>(
         &self,
         key: &str,

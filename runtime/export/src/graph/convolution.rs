@@ -12,6 +12,8 @@ pub(crate) struct Stride {
     pub(crate) before: Vec<u64>,
     /// Zeros put after each axis.
     pub(crate) after: Vec<u64>,
+    /// Distance between the elements under the kernel.
+    pub(crate) dilations: Vec<u64>,
     /// Number of groups that the channels fall into.
     pub(crate) groups: u64,
 }
@@ -23,6 +25,7 @@ impl Stride {
             steps: steps.to_vec(),
             before: vec![0; steps.len()],
             after: vec![0; steps.len()],
+            dilations: vec![1; steps.len()],
             groups: 1,
         }
     }
@@ -39,7 +42,8 @@ impl Stride {
     /// What is left of an axis of `length` under a kernel of `kernel`; `None` where it does not fit.
     fn places(&self, axis: usize, length: u64, kernel: u64) -> Option<u64> {
         let padded = length + self.before[axis] + self.after[axis];
-        Some(padded.checked_sub(kernel)? / self.steps[axis] + 1)
+        let reach = (kernel.max(1) - 1) * self.dilations[axis] + 1;
+        Some(padded.checked_sub(reach)? / self.steps[axis] + 1)
     }
 }
 
@@ -101,6 +105,9 @@ impl Graph {
         let pads = [stride.before.as_slice(), &stride.after].concat();
         if pads.iter().any(|&pad| pad > 0) {
             attributes.push(("pads", ints(&pads)));
+        }
+        if stride.dilations.iter().any(|&dilation| dilation > 1) {
+            attributes.push(("dilations", ints(&stride.dilations)));
         }
         if groups > 1 {
             attributes.push(("group", Attribute::Int(groups as i64)));
@@ -170,6 +177,12 @@ mod tests {
         };
         let same = [batch, Dim::Fixed(24), Dim::Fixed(9)];
         check(&same, &[24, 6, 16], &lopsided, &same);
+        let dilated = Stride {
+            dilations: vec![4],
+            ..Stride::bare(&[1])
+        };
+        let shorter = [batch, Dim::Fixed(8), Dim::Fixed(1)];
+        check(&same, &[8, 24, 3], &dilated, &shorter);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! A typed ONNX graph under construction: every value knows its element type and symbolic shape.
 
+mod along;
 mod append;
 mod choose;
 mod constant;
 mod convolution;
+mod deconvolution;
 mod elementwise;
+mod functions;
 mod group;
 mod join;
 mod layout;

@@ -17,6 +17,7 @@ mod encoder_decoder;
 mod hierarchical_vision;
 mod mix_transformer;
 mod promptable_segmenter;
+mod speech_synthesizer;
 mod text_encoder;
 mod tower;
 mod video_tower;
@@ -48,6 +49,9 @@ pub use hierarchical_vision::{
 pub use mix_transformer::{MixTransformer, MixTransformerConfig, MixTransformerWeights};
 pub use promptable_segmenter::{
     PromptableSegmenter, PromptableSegmenterConfig, PromptableSegmenterWeights,
+};
+pub use speech_synthesizer::{
+    SpeechSynthesizer, SpeechSynthesizerConfig, SpeechSynthesizerWeights,
 };
 pub use text_encoder::{
     MaskHead, NormPlace, Positions, RelativeBias, TextEncoder, TextEncoderConfig,
@@ -90,6 +94,8 @@ pub enum Recipe {
     PromptableSegmenter(PromptableSegmenter),
     /// Transformer in stages with convolutions within, and a head that labels pixels.
     MixTransformer(MixTransformer),
+    /// Text encoder, predictor of durations, flow and vocoder.
+    SpeechSynthesizer(SpeechSynthesizer),
     /// Transformer over image patches.
     VisionTransformer(VisionTransformer),
     /// Towers that map texts, pictures and, in some families, sounds into one space.

@@ -18,6 +18,7 @@ mod kit;
 mod onnx_file;
 mod rotary;
 mod sequences;
+mod speech;
 mod staged;
 mod stages;
 mod synthetic;

@@ -63,7 +63,7 @@ pub fn synthesize(
 }
 
 /// Part of the cache key: to be raised when the same input shall give other files.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Makes the synthetic checkpoint of the model's architecture, or finds it in the cache.
 pub(super) fn resolve(
@@ -78,7 +78,8 @@ pub(super) fn resolve(
         architecture: architecture.name,
     })?;
     // A decoder writes text, whatever its encoder reads.
-    let has_text = model.family.modality == Modality::Text
+    let spells = matches!(recipe, Recipe::SpeechSynthesizer(_));
+    let has_text = (model.family.modality == Modality::Text && !spells)
         || matches!(
             recipe,
             Recipe::EncoderDecoder(_)
@@ -148,6 +149,12 @@ fn write(
         let size = config.get("vocab_size").and_then(Value::as_u64);
         let vocabulary = letters::vocabulary(size.unwrap_or_default());
         text(root, "vocab.json", &vocabulary)?;
+    }
+    if matches!(recipe, Recipe::SpeechSynthesizer(_)) {
+        let size = config.get("vocab_size").and_then(Value::as_u64);
+        let vocabulary = letters::spoken(size.unwrap_or_default());
+        text(root, "vocab.json", &vocabulary)?;
+        text(root, "tokenizer_config.json", letters::SPOKEN)?;
     }
     Ok(())
 }

@@ -5,8 +5,9 @@
 //! the tensor's name. Its upper 24 bits make a number from -1 to 1, which is scaled:
 //!
 //! * matrices, tables and convolutions to variance 1 / fan-in (Glorot and Bengio, 2010), the fan-in being the last
-//!   dimension of a matrix or table and the product of all but the first of a convolution;
-//! * vectors to ±0.1, around 1 unless they are biases, since what is left of vectors scales (normalisation, layer scale).
+//!   dimension of a matrix or table, `(1, rows, width)` among them, and the product of all but the first of a convolution;
+//! * vectors to ±0.1, around 1 unless they are biases, since what is left of vectors scales (normalisation, layer scale);
+//! * what a flow shifts and scales by to ±0.1.
 //!
 //! Only operations that IEEE 754 rounds exactly occur.
 
@@ -64,7 +65,8 @@ impl Tensor {
         let (centre, spread) = match shape.as_slice() {
             [] | [_] if is_bias(&parameter.name) => (0.0, VECTOR_SPREAD),
             [] | [_] => (1.0, VECTOR_SPREAD),
-            [_, fan_in] | [_, _, fan_in] => (0.0, spread(*fan_in)),
+            _ if is_shift(&parameter.name) => (0.0, VECTOR_SPREAD),
+            [_, fan_in] | [1, _, fan_in] => (0.0, spread(*fan_in)),
             [_, rest @ ..] => (0.0, spread(rest.iter().product())),
         };
         let mut hash = Sha256::new();
@@ -135,6 +137,11 @@ impl View for &Tensor {
     }
 }
 
+/// Whether it moves what it is applied to, whatever its rank.
+fn is_shift(name: &str) -> bool {
+    name.ends_with("log_scale") || name.ends_with("translate")
+}
+
 fn is_bias(name: &str) -> bool {
     name.ends_with("bias") || name.ends_with("beta")
 }
@@ -186,6 +193,8 @@ mod tests {
             ("query.weight", &[300, 200][..], 0.0, 1.0 / 200.0),
             ("position_embeddings", &[1, 300, 200], 0.0, 1.0 / 200.0),
             ("projection.weight", &[100, 3, 16, 16], 0.0, 1.0 / 768.0),
+            ("conv.weight", &[200, 30, 5], 0.0, 1.0 / 150.0),
+            ("flows.0.log_scale", &[50_000, 1], 0.0, 0.01 / 3.0),
             ("LayerNorm.weight", &[50_000], 1.0, 0.01 / 3.0),
             ("layer_scale1.lambda1", &[50_000], 1.0, 0.01 / 3.0),
             ("LayerNorm.beta", &[50_000], 0.0, 0.01 / 3.0),

@@ -17,6 +17,7 @@ mod sound;
 mod tensors;
 mod text2text_generation;
 mod text_generation;
+mod text_to_audio;
 mod zero_shot_audio_classification;
 mod zero_shot_image_classification;
 mod zero_shot_video_classification;
@@ -56,6 +57,14 @@ pub trait Exercise: Task {
     /// # Errors
     /// Files that do not say.
     fn promised(session: &Session<Self>) -> Result<usize, Error>;
+
+    /// How many numbers are promised for this very output, for tasks whose outputs differ in size.
+    ///
+    /// # Errors
+    /// Those of [`Self::promised`].
+    fn promised_of(session: &Session<Self>, _output: &Self::Output) -> Result<usize, Error> {
+        Self::promised(session)
+    }
 
     /// The raw inputs of a reference case, where it was made from inputs as this task takes them.
     ///
@@ -101,6 +110,7 @@ fn hidden_size<T: Task>(session: &Session<T>) -> Result<usize, Error> {
         Some(Recipe::EncoderDecoder(recipe)) => recipe.config.width,
         Some(Recipe::AudioEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::AudioTextTowers(_)) => "projection_dim",
+        Some(Recipe::SpeechSynthesizer(recipe)) => recipe.config.hidden_size,
         Some(Recipe::TextEncoder(recipe)) => recipe.config.hidden_size,
         Some(Recipe::VisionTransformer(recipe)) => recipe.config.hidden_size,
         Some(

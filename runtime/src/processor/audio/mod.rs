@@ -9,6 +9,7 @@ mod against_transformers;
 mod bank_features;
 mod clip_features;
 mod decode;
+mod encode;
 mod kaldi_bank;
 mod log_mel;
 mod mel_bank;

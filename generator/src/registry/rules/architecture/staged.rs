@@ -1,4 +1,4 @@
-//! The keys of config.json that image encoders in stages, detectors and segmenters read.
+//! The keys of config.json that image encoders in stages, detectors, segmenters and speech synthesizers read.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::registry::recipe::{
     Convolutional, Detector, HierarchicalVision, MixTransformer, PromptableSegmenter,
+    SpeechSynthesizer,
 };
 use crate::registry::tree::Node;
 
@@ -30,6 +31,10 @@ pub(super) fn keys(architecture: &Node) -> Vec<(String, String)> {
     keys.extend(
         section("mix-transformer")
             .map(|node| read(node, |recipe: MixTransformer| names(&recipe.config))),
+    );
+    keys.extend(
+        section("speech-synthesizer")
+            .map(|node| read(node, |recipe: SpeechSynthesizer| names(&recipe.config))),
     );
     keys.extend(section("promptable-segmenter").map(|node| {
         let mut keys = read(node, |recipe: PromptableSegmenter| names(&recipe.config));
