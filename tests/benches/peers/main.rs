@@ -12,6 +12,7 @@
     reason = "a benchmark prints, and stops at the first thing that fails"
 )]
 
+mod bandwidth;
 mod checkpoints;
 mod decoding;
 mod embedding;
@@ -24,10 +25,11 @@ mod preprocessing;
 use pairs::Row;
 
 /// A case's name, and what measures it.
-const CASES: [(&str, fn()); 6] = [
+const CASES: [(&str, fn()); 7] = [
     ("overhead", overhead::measure),
     ("embedding", embedding::measure),
-    ("decoding", decoding::measure),
+    ("decoding", decoding::tiny),
+    ("decoding-110m", decoding::large),
     ("log-mel", preprocessing::log_mel),
     ("resize", preprocessing::resize),
     ("exporting", exporting::measure),

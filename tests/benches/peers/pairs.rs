@@ -37,14 +37,15 @@ pub(crate) enum Target {
 impl Row {
     pub(crate) const HEADING: &'static str = "case                                      peer                        ours ms   peer ms   peer / ours         target";
 
-    /// Alternates turns and prints the row; each function is told how often to do its work and says what one time took.
+    /// Alternates turns, prints the row and returns our median; each function is told how often to do its work and says
+    /// what one time took.
     pub(crate) fn print(
         name: &str,
         peer: &str,
         target: Option<Target>,
         mut ours: impl FnMut(usize) -> Duration,
         mut theirs: impl FnMut(usize) -> Duration,
-    ) {
+    ) -> Duration {
         let mut is_long = false;
         let mut repeats = |side: &mut dyn FnMut(usize) -> Duration| {
             // The first turn pays for whatever is done once.
@@ -91,6 +92,7 @@ impl Row {
             target,
         };
         println!("{row}");
+        row.ours
     }
 }
 
