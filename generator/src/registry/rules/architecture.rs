@@ -1,15 +1,13 @@
 //! Rule: an architecture has at most one recipe, and its synthetic configuration has every key the recipe reads.
 
-mod staged;
+mod keys;
+mod sections;
 
 use serde_json::Value;
 
+use self::sections::SECTIONS;
 use super::{Report, Tree, Trees, tower_keys};
 use crate::registry::fault::FaultKind;
-use crate::registry::recipe::{
-    AudioEncoder, AudioTextTowers, Decoder, EncoderDecoder, FeedForward, NormEps, StackPositions,
-    TextEncoder, VisionTransformer,
-};
 use crate::registry::tree::{Node, Step};
 
 const CONFIG: &[Step<'_>] = &[
@@ -37,9 +35,6 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
         }
         model_type(tree, architecture, report);
         tower_keys::check(tree, architecture, report);
-        for (reader, key) in staged::keys(architecture) {
-            config_key(tree, &reader, key, report);
-        }
         for (section, node) in sections {
             let Some(keys) = (section.keys)(node) else {
                 continue;
@@ -48,211 +43,9 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
                 preprocessor(tree, architecture, report);
             }
             for (reader, key) in keys {
-                config_key(tree, reader, key, report);
+                config_key(tree, &reader, key, report);
             }
         }
-    }
-}
-
-/// Keys of config.json with the names of the recipe's fields that hold them.
-type Keys = Vec<(&'static str, String)>;
-
-/// A recipe's section of a family.
-struct Section {
-    /// Its key.
-    key: &'static str,
-    /// The keys of config.json that it reads; `None` where it is no recipe.
-    keys: fn(&Node) -> Option<Keys>,
-    /// Whether its models need `preprocessor_config.json`.
-    is_preprocessed: bool,
-}
-
-/// The recipes a family may have one of.
-const SECTIONS: &[Section] = &[
-    Section {
-        key: "text-encoder",
-        keys: |node| parsed(node).map(text_keys),
-        is_preprocessed: false,
-    },
-    Section {
-        key: "vision-transformer",
-        keys: |node| parsed(node).map(vision_keys),
-        is_preprocessed: true,
-    },
-    Section {
-        key: "dual-tower",
-        // Its keys stand in sections of the configuration, which have a rule of their own.
-        keys: |_| Some(Vec::new()),
-        is_preprocessed: true,
-    },
-    Section {
-        key: "vision-language",
-        // As of two towers.
-        keys: |_| Some(Vec::new()),
-        is_preprocessed: true,
-    },
-    Section {
-        key: "decoder",
-        keys: |node| parsed(node).map(decoder_keys),
-        is_preprocessed: false,
-    },
-    Section {
-        key: "encoder-decoder",
-        keys: |node| parsed(node).map(sequence_keys),
-        is_preprocessed: false,
-    },
-    Section {
-        key: "audio-encoder",
-        keys: |node| parsed(node).map(audio_keys),
-        is_preprocessed: true,
-    },
-    Section {
-        key: "audio-text-towers",
-        keys: |node| parsed(node).map(audio_text_keys),
-        is_preprocessed: true,
-    },
-    Section {
-        key: "hierarchical-vision",
-        // Its keys are looked up by a rule of their own.
-        keys: |_| Some(Vec::new()),
-        is_preprocessed: true,
-    },
-    Section {
-        key: "convolutional",
-        // Its keys are looked up by a rule of their own.
-        keys: |_| Some(Vec::new()),
-        is_preprocessed: true,
-    },
-    Section {
-        key: "detector",
-        // Its keys are looked up by a rule of their own.
-        keys: |_| Some(Vec::new()),
-        is_preprocessed: true,
-    },
-    Section {
-        key: "promptable-segmenter",
-        // Its keys are looked up by a rule of their own.
-        keys: |_| Some(Vec::new()),
-        is_preprocessed: true,
-    },
-    Section {
-        key: "speech-synthesizer",
-        // Its keys are looked up by a rule of their own.
-        keys: |_| Some(Vec::new()),
-        is_preprocessed: false,
-    },
-    Section {
-        key: "mix-transformer",
-        // Its keys are looked up by a rule of their own.
-        keys: |_| Some(Vec::new()),
-        is_preprocessed: true,
-    },
-];
-
-fn parsed<T: serde::de::DeserializeOwned>(node: &Node) -> Option<T> {
-    serde_json::from_value(node.to_json()).ok()
-}
-
-/// The keys of config.json that a text encoder reads, by the names of the recipe's fields.
-fn text_keys(recipe: TextEncoder) -> Keys {
-    let config = recipe.config;
-    let mut keys = vec![
-        ("hidden_size", config.hidden_size),
-        ("layers", config.layers),
-        ("heads", config.heads),
-        ("intermediate_size", config.intermediate_size),
-        ("activation", config.activation),
-    ];
-    keys.extend(epsilon(config.norm_eps));
-    keys
-}
-
-/// As [`text_keys`], of a vision transformer.
-fn vision_keys(recipe: VisionTransformer) -> Keys {
-    let config = recipe.config;
-    let (FeedForward::Width(feed_forward) | FeedForward::Ratio(feed_forward)) = config.feed_forward;
-    let mut keys = vec![
-        ("hidden_size", config.hidden_size),
-        ("layers", config.layers),
-        ("heads", config.heads),
-        ("feed_forward", feed_forward),
-        ("activation", config.activation),
-        ("image_size", config.image_size),
-        ("patch_size", config.patch_size),
-        ("channels", config.channels),
-    ];
-    keys.extend(epsilon(config.norm_eps));
-    keys
-}
-
-/// As [`text_keys`], of an encoder of waveforms.
-fn audio_keys(recipe: AudioEncoder) -> Keys {
-    let config = recipe.config;
-    let mut keys = vec![
-        ("hidden_size", config.hidden_size),
-        ("layers", config.layers),
-        ("heads", config.heads),
-        ("intermediate_size", config.intermediate_size),
-        ("activation", config.activation),
-    ];
-    keys.extend(epsilon(config.norm_eps));
-    if let Some(bias) = recipe.gated_bias {
-        keys.push(("gated_bias.buckets", bias.buckets));
-        keys.push(("gated_bias.max_distance", bias.max_distance));
-    }
-    keys
-}
-
-/// As [`text_keys`], of towers over sounds and texts.
-fn audio_text_keys(recipe: AudioTextTowers) -> Keys {
-    vec![
-        ("text_config", recipe.text_config),
-        ("audio_config", recipe.audio_config),
-    ]
-}
-
-/// As [`text_keys`], of a decoder; keys that may be absent are not among them.
-fn decoder_keys(recipe: Decoder) -> Keys {
-    let config = recipe.config;
-    let mut keys = vec![
-        ("hidden_size", config.hidden_size),
-        ("layers", config.layers),
-        ("heads", config.heads),
-        ("intermediate_size", config.intermediate_size),
-        ("activation", config.activation),
-        ("positions", config.positions),
-    ];
-    keys.extend(epsilon(config.norm_eps));
-    keys
-}
-
-/// As [`text_keys`], of an encoder–decoder; keys that may be absent are not among them.
-fn sequence_keys(recipe: EncoderDecoder) -> Keys {
-    let config = recipe.config;
-    let mut keys = vec![
-        ("width", config.width),
-        ("encoder_layers", config.encoder_layers),
-        ("encoder_heads", config.encoder_heads),
-        ("decoder_heads", config.decoder_heads),
-        ("encoder_intermediate", config.encoder_intermediate),
-        ("decoder_intermediate", config.decoder_intermediate),
-    ];
-    keys.extend(config.head_width.map(|key| ("head_width", key)));
-    keys.extend(recipe.features.map(|stem| ("channels", stem.channels)));
-    match recipe.positions {
-        StackPositions::Buckets(keys_of) => keys.push(("buckets", keys_of.buckets)),
-        StackPositions::Table(table) => {
-            keys.extend([("encoder", table.encoder), ("decoder", table.decoder)]);
-        }
-    }
-    keys.extend(epsilon(config.norm_eps));
-    keys
-}
-
-fn epsilon(norm_eps: NormEps) -> Option<(&'static str, String)> {
-    match norm_eps {
-        NormEps::Key(key) => Some(("norm_eps", key)),
-        NormEps::Constant(_) => None,
     }
 }
 
