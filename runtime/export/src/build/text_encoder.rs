@@ -40,7 +40,7 @@ pub(super) fn build(
     weights: &mut Weights<'_>,
 ) -> Result<Vec<NamedGraph>, ExportError> {
     let variant = Variant::of_text_encoder(recipe, config, form.head, weights)?;
-    let mut net = Net::new(form.float, weights);
+    let mut net = Net::new(form, weights);
     fill(&mut net, recipe, config, &variant, form)?;
     Ok(vec![("model", net.finish())])
 }

@@ -30,10 +30,25 @@ impl Graph {
             return Err(self.mismatch(op, &[table, start, end], "expected a table and its rows"));
         }
         let mut shape = self.shape(table).to_vec();
-        shape[0] = length;
+        shape[0] = match (self.known_index(start), self.known_index(end)) {
+            (Some(start), Some(end)) => match (shape[0], end.checked_sub(start)) {
+                (Dim::Fixed(rows), Some(length)) if end <= rows => Dim::Fixed(length),
+                _ => {
+                    let reason = format!("the table has no rows {start} to {end}");
+                    return Err(self.mismatch(op, &[table], reason));
+                }
+            },
+            _ => length,
+        };
         let element = self.element(table);
         let axes = self.int64s(&[1], &[0]);
         Ok(self.add_node(op, &[table, start, end, axes], vec![], element, shape))
+    }
+
+    /// An index that is known while the graph is built.
+    fn known_index(&self, index: Value) -> Option<u64> {
+        let numbers = self.integers.get(&index)?;
+        u64::try_from(*numbers.first()?).ok()
     }
 
     /// Whether elements on the left are greater.
