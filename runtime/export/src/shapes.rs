@@ -13,6 +13,8 @@ pub struct GraphAxes {
     pub graph: &'static str,
     /// Every input with the name of each of its axes; `None` for an axis whose length the checkpoint fixes.
     pub inputs: Vec<(String, Vec<Option<&'static str>>)>,
+    /// The most that an axis can count, where a table of the checkpoint bounds it.
+    pub longest: BTreeMap<&'static str, u64>,
 }
 
 impl GraphAxes {
@@ -21,6 +23,7 @@ impl GraphAxes {
         Self {
             graph,
             inputs: axes.map(|(name, axes)| (name.to_owned(), axes)).collect(),
+            longest: built.longest().clone(),
         }
     }
 

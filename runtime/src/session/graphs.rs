@@ -27,6 +27,11 @@ impl Graphs {
         for (name, file) in files {
             set.insert(*name, Graph::open(engine, file, options, replicas)?);
         }
+        Self::of(set)
+    }
+
+    /// Graphs that are open.
+    pub(super) fn of(set: BTreeMap<&'static str, Graph>) -> Result<Self, Error> {
         let execution = Execution::of_all(set.values().map(Graph::execution))
             .ok_or(Error::EmptyInput("the skill has no graph"))?;
         Ok(Self {

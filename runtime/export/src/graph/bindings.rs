@@ -1,6 +1,8 @@
 //! Numbers for the axes of a graph's inputs: a graph whose axes are bound when its inputs are declared has no symbol left
 //! to carry along.
 
+use std::collections::BTreeMap;
+
 use super::{Dim, Graph};
 
 /// The most axes that the graphs of one model have between them.
@@ -48,6 +50,19 @@ pub(crate) fn parts_of(axis: &'static str) -> impl Iterator<Item = &'static str>
 }
 
 impl Graph {
+    /// Says that an axis counts so many at most.
+    pub(crate) fn limit(&mut self, axis: Dim, most: u64) {
+        if let Dim::Symbol(name) = axis {
+            let longest = self.longest.entry(name).or_insert(most);
+            *longest = most.min(*longest);
+        }
+    }
+
+    /// The most that axes can count, where it is known.
+    pub(crate) fn longest(&self) -> &BTreeMap<&'static str, u64> {
+        &self.longest
+    }
+
     /// The symbols of its inputs and outputs, by the names of those.
     pub(crate) fn axes(&self) -> Vec<(&str, Vec<Option<&'static str>>)> {
         let symbol = |dim: &Dim| match dim {

@@ -22,7 +22,7 @@ mod shape;
 mod spatial;
 mod sweep;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(crate) use bindings::{Bindings, parts_of};
 pub(crate) use constant::{Compute, Initializer, Layout};
@@ -75,6 +75,8 @@ pub(crate) struct Graph {
     pub(crate) initializers: Vec<Initializer>,
     /// Names of the axes that inputs and outputs would have unbound, by the names of those.
     pub(crate) bound_axes: Vec<(String, String)>,
+    /// The most that axes can count: tables cut to an axis are no longer.
+    longest: BTreeMap<&'static str, u64>,
     float: Element,
     bindings: Bindings,
     /// Integers known while the graph is built, so that arithmetic on lengths leaves no nodes.
@@ -96,6 +98,7 @@ impl Graph {
     pub(crate) fn bound(float: Element, bindings: Bindings) -> Self {
         Self {
             bound_axes: Vec::new(),
+            longest: BTreeMap::new(),
             bindings,
             integers: HashMap::new(),
             values: Vec::new(),
