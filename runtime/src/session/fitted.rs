@@ -2,10 +2,10 @@
 //! pieces, and axes that cannot be padded have a graph for each length.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::replicas::Replicas;
-use crate::engine::{Feed, Outlet, Outputs};
+use crate::engine::{Execution, Feed, Outlet, Outputs};
 use crate::error::Error;
 use crate::tensor::{Filling, NamedTensors, Tensor};
 
@@ -67,6 +67,15 @@ impl Fitted {
     /// The most items of one run.
     pub(super) fn batch(&self) -> Option<usize> {
         self.bound.batch.values().min().copied()
+    }
+
+    /// Where the nodes of the graphs for all lengths so far were placed.
+    pub(super) fn executions(&self) -> Vec<Execution> {
+        // What a thread that panicked left behind is as true as before.
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.iter()
+            .map(|(_, graph)| graph.execution.clone())
+            .collect()
     }
 
     /// The most tokens of one run, of those that the graph's scores are for.

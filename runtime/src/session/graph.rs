@@ -75,6 +75,14 @@ impl Graph {
         &self.execution
     }
 
+    /// Where the nodes of all that was opened since were placed; `None` where that was all at once.
+    pub(super) fn executions(&self) -> Option<Vec<Execution>> {
+        match &self.source {
+            Source::Opened(_) => None,
+            Source::Fitted(fitted) => Some(fitted.executions()).filter(|all| all.len() > 1),
+        }
+    }
+
     /// The most items that one run takes whose outputs stay with the engine; any number where it is open.
     #[must_use]
     pub fn batch(&self) -> Option<usize> {

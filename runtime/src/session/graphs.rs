@@ -62,7 +62,24 @@ impl Graphs {
         self.set.iter().map(|(name, graph)| (*name, graph))
     }
 
-    /// Where the nodes of all graphs were placed.
+    /// Where the nodes of all graphs were placed, those for lengths that were met since the session was loaded among them.
+    pub(super) fn latest(&self) -> Arc<Execution> {
+        let later: Vec<_> = self
+            .set
+            .values()
+            .map(|graph| (graph, graph.executions()))
+            .collect();
+        if later.iter().all(|(_, later)| later.is_none()) {
+            return Arc::clone(&self.execution);
+        }
+        let all = later.iter().flat_map(|(graph, later)| match later {
+            Some(later) => later.as_slice(),
+            None => std::slice::from_ref(graph.execution()),
+        });
+        Execution::of_all(all).map_or_else(|| Arc::clone(&self.execution), Arc::new)
+    }
+
+    /// Where the nodes of all graphs were placed when the session was loaded.
     #[must_use]
     pub fn execution(&self) -> &Arc<Execution> {
         &self.execution

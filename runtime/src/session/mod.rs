@@ -51,7 +51,8 @@ impl<T: Task> fmt::Debug for Session<T> {
 pub struct Run<O> {
     /// What the task gives.
     pub output: O,
-    /// What really happened: shared by all runs of a session, for it was established when the graph was opened.
+    /// What really happened: established when the graphs were opened, and so shared by the runs of a session until one needs
+    /// a graph of another length.
     pub execution: Arc<Execution>,
     /// How long each part took.
     pub timing: Timing,
@@ -148,7 +149,7 @@ impl<T: Task> Session<T> {
         let start = Instant::now();
         let call = Call::new(&self.processor, &self.graphs);
         let output = T::run(&call, inputs)?;
-        let execution = Arc::clone(self.graphs.execution());
+        let execution = self.graphs.latest();
         let timing = Timing {
             total: start.elapsed(),
             graphs: execution.is_native().then(|| call.time()),

@@ -5,7 +5,7 @@ use std::fs;
 
 use generated::CATALOG;
 use runtime::Error;
-use runtime::catalog::{GraphForm, IdWidth, KvCache, Lengths, Platform};
+use runtime::catalog::{GraphForm, IdWidth, KvCache, Lengths, Platform, Precision};
 use runtime::checkpoint::CheckpointSpec;
 use runtime::generation::GenerationOptions;
 use runtime::session::{LoadOptions, Session};
@@ -176,4 +176,23 @@ fn what_is_longer_than_the_graph_is_refused() {
         answer.prompt_tokens + answer.tokens.len() <= 13,
         "{answer:?}"
     );
+}
+
+#[test]
+fn bf16_is_refused_before_anything_is_exported() {
+    let (model, cell) = super::model_of(&reference("bert"));
+    let options = LoadOptions {
+        // There is no such checkpoint, which nobody gets to see.
+        checkpoint: CheckpointSpec::Folder("nowhere".into()),
+        precision: Some(Precision::Bf16),
+        ..LoadOptions::default()
+    };
+    let task = FeatureExtraction;
+    let error = Skill { task, model, cell }.load(&options).unwrap_err();
+    assert!(
+        matches!(error, Error::Precision { wanted: "bf16", .. }),
+        "{error}"
+    );
+    let cuda = CATALOG.find(model.id).unwrap().cell(Platform::Cuda);
+    assert!(cuda.unwrap().precisions.contains(&Precision::Bf16));
 }
