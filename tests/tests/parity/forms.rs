@@ -16,8 +16,8 @@ use runtime::task::{
 };
 use runtime::verify::model_of;
 use workspace_tests::{
-    DECODER_FAMILIES, FAMILIES, SCENE_FAMILIES, SEEING_FAMILIES, SEQUENCE_FAMILIES, SOUND_FAMILIES,
-    TOWER_FAMILIES, reference,
+    DECODER_FAMILIES, FAMILIES, JOINT_FAMILIES, SCENE_FAMILIES, SEEING_FAMILIES, SEQUENCE_FAMILIES,
+    SOUND_FAMILIES, TOWER_FAMILIES, reference,
 };
 
 /// What web platforms take.
@@ -73,6 +73,7 @@ fn references_hold_in_every_form() {
         &SOUND_FAMILIES,
         &TOWER_FAMILIES,
         &SCENE_FAMILIES,
+        &JOINT_FAMILIES,
     ];
     let mut compared = 0;
     for family in all.concat() {
@@ -86,7 +87,7 @@ fn references_hold_in_every_form() {
             compared += found.findings().count();
         }
     }
-    assert_eq!(compared, 240, "findings of all families in both forms");
+    assert_eq!(compared, 262, "findings of all families in both forms");
 }
 
 #[test]

@@ -42,12 +42,12 @@ impl Graph {
             super::Dim::Fixed(size) => i64::try_from(*size).ok(),
             super::Dim::Symbol(_) => None,
         };
-        let target = match shape.iter().map(known).collect::<Option<Vec<_>>>() {
-            Some(sizes) => self.int64s(&[rank], &sizes),
-            None => {
-                let rank = vec![super::Dim::Fixed(rank)];
-                self.add_node("Shape", &[like], vec![], Element::Int64, rank)
-            }
+        let known: Option<Vec<_>> = shape.iter().map(known).collect();
+        let target = if let Some(sizes) = known {
+            self.int64s(&[rank], &sizes)
+        } else {
+            let rank = vec![super::Dim::Fixed(rank)];
+            self.add_node("Shape", &[like], vec![], Element::Int64, rank)
         };
         let element = self.element(x);
         Ok(self.add_node(op, &[x, target], vec![], element, shape))
