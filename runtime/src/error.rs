@@ -116,6 +116,18 @@ pub enum Error {
         /// Names of the session's graphs.
         known: String,
     },
+    /// An input is longer than the graph was built for.
+    #[error(
+        "`{axis}` is {found} in the input, and the graph was built for {length}; shorten the input, or load the skill with more"
+    )]
+    TooLong {
+        /// The axis.
+        axis: String,
+        /// Its length in the input.
+        found: usize,
+        /// Its length in the graph.
+        length: usize,
+    },
     /// The graph gives no output of that name.
     #[error("the graph gives no output `{output}`; it gives: {known}")]
     MissingOutput {
@@ -225,6 +237,7 @@ impl Error {
                 | Self::Precision { .. }
                 | Self::Processor(_)
                 | Self::Export(_)
+                | Self::TooLong { .. }
                 | Self::UnknownInput { .. }
                 | Self::Unsupported { .. }
                 | Self::Checkpoint(

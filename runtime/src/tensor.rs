@@ -1,9 +1,13 @@
 //! Tensors on the host, as they enter and leave a graph.
 
+mod shaping;
+
 use std::borrow::Cow;
 
-use half::f16;
+use half::{bf16, f16};
 use ndarray::{ArrayD, ArrayViewD};
+
+pub(crate) use shaping::Filling;
 
 /// A dense tensor of one of the element types that the graphs take or give.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +16,8 @@ pub enum Tensor {
     F32(ArrayD<f32>),
     /// 16-bit floats.
     F16(ArrayD<f16>),
+    /// The upper halves of 32-bit floats.
+    Bf16(ArrayD<bf16>),
     /// 64-bit signed integers.
     I64(ArrayD<i64>),
     /// 32-bit signed integers.
@@ -29,6 +35,7 @@ impl Tensor {
         match self {
             Self::F32(array) => array.shape(),
             Self::F16(array) => array.shape(),
+            Self::Bf16(array) => array.shape(),
             Self::I64(array) => array.shape(),
             Self::I32(array) => array.shape(),
             Self::U8(array) => array.shape(),
@@ -42,6 +49,7 @@ impl Tensor {
         match self {
             Self::F32(_) => "float32",
             Self::F16(_) => "float16",
+            Self::Bf16(_) => "bfloat16",
             Self::I64(_) => "int64",
             Self::I32(_) => "int32",
             Self::U8(_) => "uint8",
@@ -55,6 +63,7 @@ impl Tensor {
         match self {
             Self::F32(array) => Some(Cow::Borrowed(array)),
             Self::F16(array) => Some(Cow::Owned(array.mapv(f16::to_f32))),
+            Self::Bf16(array) => Some(Cow::Owned(array.mapv(bf16::to_f32))),
             Self::I64(_) | Self::I32(_) | Self::U8(_) | Self::Bool(_) => None,
         }
     }
@@ -94,7 +103,7 @@ macro_rules! from_array {
     };
 }
 
-from_array!(f32 => F32, f16 => F16, i64 => I64, i32 => I32, u8 => U8, bool => Bool);
+from_array!(f32 => F32, f16 => F16, bf16 => Bf16, i64 => I64, i32 => I32, u8 => U8, bool => Bool);
 
 /// Tensors by name, in the order in which they were given.
 #[derive(Debug, Clone, Default, PartialEq)]

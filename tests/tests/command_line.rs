@@ -9,6 +9,9 @@ use std::fs;
 use runtime::processor::audio::Waveform;
 use workspace_tests::{assay, copy_folder, reference, workspace};
 
+/// A checkpoint that can be exported.
+const BERT: &str = "tests/reference/bert";
+
 /// Exit code, standard output and standard error.
 fn run(arguments: &[&str]) -> (i32, String, String) {
     // Nothing here may ask the hub, nor depend on what it once gave.
@@ -71,6 +74,9 @@ fn bad_input_ends_with_2_and_says_what_to_do() {
         &["verify", "tests"],
         &["verify", "no/such/folder"],
         &["export", "tests", "--output", "target/never-made"],
+        &["export", BERT, "--output", "target", "--static", "batch"],
+        &["export", BERT, "--output", "target", "--static", "rows=1"],
+        &["export", BERT, "--output", "target", "--kv-cache", "big"],
         &["setup", "gpu"],
     ] {
         let (code, output, error) = run(arguments);

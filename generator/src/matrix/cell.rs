@@ -1,6 +1,6 @@
 //! What the registry says of one model on one platform once defaults and exceptions are put together.
 
-use crate::registry::{Claim, Document, Grade, PlatformFile, Precision};
+use crate::registry::{Claim, Document, Grade, GraphForm, PlatformFile, Precision};
 
 /// One model on one platform.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,8 @@ pub struct Cell<'a> {
     pub precisions: Decided<Vec<Precision>>,
     /// Demand on placement.
     pub placement: Decided<Placement<'a>>,
+    /// Form of the graphs.
+    pub graph: Decided<GraphForm>,
 }
 
 /// A value with the layer of the registry that decided it.

@@ -2,7 +2,7 @@
 
 use super::{Cell, Decided, Layer, Matrix, Placement, Row, Support};
 use crate::registry::{
-    Document, Exception, FamilyFile, ModelEntry, PlatformFile, Precision, Registry,
+    Document, Exception, FamilyFile, GraphForm, ModelEntry, PlatformFile, Precision, Registry,
 };
 
 /// Resolves every model on every platform.
@@ -43,6 +43,10 @@ fn cell<'a>(
         grade: decided(platform.grades.get(&family.group).copied(), Layer::Platform),
         precisions: decided(platform.precisions.default.clone(), Layer::Platform),
         placement: decided(Placement::Whole, Layer::BuiltIn),
+        graph: match platform.graph {
+            Some(form) => decided(form, Layer::Platform),
+            None => decided(GraphForm::default(), Layer::BuiltIn),
+        },
     };
     if let Some(exception) = family.platforms.get(&platform.platform)
         && exception
@@ -69,6 +73,9 @@ fn apply<'a>(cell: &mut Cell<'a>, exception: &'a Exception, by: Layer) {
     }
     if let Some(precisions) = &exception.precisions {
         cell.precisions = decided(precisions.clone(), by);
+    }
+    if let Some(form) = exception.graph {
+        cell.graph = decided(form, by);
     }
     if let Some(demand) = &exception.placement {
         cell.placement = decided(

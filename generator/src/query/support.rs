@@ -91,6 +91,7 @@ pub(super) fn cell_json(cell: &Cell<'_>) -> Value {
         "grade": cell.grade.value.map(crate::registry::Grade::name),
         "precisions": cell.precisions.value.iter().map(|precision| precision.name()).collect::<Vec<_>>(),
         "placement": placement,
+        "graph": cell.graph.value.to_string(),
     })
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::constraint::{self, HUB_ID, ID, TEXT, count, count_schema};
+use super::graph::GraphForm;
 use super::names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
 use super::recipe::{
     AudioEncoder, AudioTextTowers, Convolutional, Decoder, Detector, DualTower, EncoderDecoder,
@@ -252,6 +253,10 @@ pub struct Exception {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "PlacementDemand")]
     pub placement: Option<PlacementDemand>,
+    /// The form of the graphs that replaces the platform's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "GraphForm")]
+    pub graph: Option<GraphForm>,
 }
 
 /// A demand on placement that is weaker than the whole graph.

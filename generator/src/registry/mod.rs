@@ -10,6 +10,7 @@ mod document;
 mod family;
 mod fault;
 mod faults;
+mod graph;
 mod load;
 mod module_name;
 mod names;
@@ -30,9 +31,12 @@ pub use family::{
 };
 pub use fault::{Fault, FaultKind};
 pub use faults::Faults;
+pub use graph::{GraphForm, Lengths};
 pub use load::{from_texts, load};
 pub use module_name::module_name;
-pub use names::{Claim, Grade, Group, Modality, Platform, Precision, TaskName};
+pub use names::{
+    Claim, Grade, Group, IdWidth, KvCache, Modality, Platform, Precision, Shapes, TaskName,
+};
 pub use platform::{PlatformFile, PrecisionDefault, SupportDefault};
 pub(crate) use scalar::is_text as text_scalar;
 pub use schema::schema_files;

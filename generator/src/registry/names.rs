@@ -127,6 +127,36 @@ names! {
 }
 
 names! {
+    /// Number format of token ids and masks.
+    IdWidth {
+        /// 64 bits, as hub exports have them.
+        Int64 = "int64",
+        /// 32 bits, which WebGPU needs to take every node.
+        Int32 = "int32",
+    }
+}
+
+names! {
+    /// Whether axes such as batch and tokens have names or numbers.
+    Shapes {
+        /// Names: known when the graph runs.
+        Symbolic = "symbolic",
+        /// Numbers: known when it is exported.
+        Static = "static",
+    }
+}
+
+names! {
+    /// What a decoder remembers where its cache does not grow.
+    KvCache {
+        /// A fixed number of tokens.
+        Fixed = "fixed",
+        /// Nothing: it is given the whole sequence each time.
+        None = "none",
+    }
+}
+
+names! {
     /// Number format of weights and activations.
     Precision {
         /// IEEE 754 single.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::constraint::{self, TEXT};
+use super::graph::GraphForm;
 use super::names::{Claim, Grade, Group, Platform, Precision};
 
 /// A platform and its defaults.
@@ -24,6 +25,10 @@ pub struct PlatformFile {
     pub support: SupportDefault,
     /// What a model may run in there, and what it runs in by default.
     pub precisions: PrecisionDefault,
+    /// The form of the graphs that its execution provider takes; that of hub exports where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "GraphForm")]
+    pub graph: Option<GraphForm>,
     /// How well each group of models suits the platform; a group that is not listed has no grade.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub grades: BTreeMap<Group, Grade>,

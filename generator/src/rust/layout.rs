@@ -49,7 +49,8 @@ pub fn lay_out(text: &str) -> String {
 /// Moves finished lines to the text.
 fn flush(lines: &mut Vec<String>, laid_out: &mut String) {
     for line in lines.drain(..) {
-        laid_out.push_str(split_field(&line).as_deref().unwrap_or(&line));
+        let split = split_field(&line).or_else(|| split_use(&line));
+        laid_out.push_str(split.as_deref().unwrap_or(&line));
         laid_out.push('\n');
     }
 }
@@ -204,6 +205,29 @@ fn fill(elements: &[&str], indent: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The lines of an import of more names than fit on one: as many names a line as fit.
+fn split_use(line: &str) -> Option<String> {
+    // rustfmt leaves room for a comma and a brace.
+    if line.chars().count() <= LINE - 2 {
+        return None;
+    }
+    let (path, names) = line.strip_suffix("};")?.split_once('{')?;
+    if !path.starts_with("use ") {
+        return None;
+    }
+    let mut lines = vec![format!("{path}{{")];
+    let mut filled = String::new();
+    for name in names.split(", ") {
+        if !filled.is_empty() && filled.len() + name.len() + " ,".len() > LINE {
+            lines.push(std::mem::take(&mut filled));
+        }
+        let gap = if filled.is_empty() { "    " } else { " " };
+        filled.push_str(&format!("{gap}{name},"));
+    }
+    lines.extend([filled, "};".to_owned()]);
+    Some(lines.join("\n"))
 }
 
 /// The lines of a field that is too long for one: the value below its name, or the argument below its call.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::task::task_type;
 use crate::matrix::{Cell, Placement, Row};
-use crate::registry::{Grade, module_name};
+use crate::registry::{Grade, GraphForm, KvCache, Lengths, module_name};
 
 /// A cell and its skill.
 #[derive(Debug, Serialize)]
@@ -24,6 +24,8 @@ pub struct SkillView<'a> {
     precisions: Vec<&'static str>,
     placement: &'static str,
     partial: Option<Partial<'a>>,
+    /// Form of the graphs; `None` for that of hub exports.
+    graph: Option<GraphView>,
 }
 
 /// A demand on placement that is weaker than the whole graph.
@@ -31,6 +33,44 @@ pub struct SkillView<'a> {
 struct Partial<'a> {
     nodes: f64,
     reason: &'a str,
+}
+
+/// A form of graphs that is not that of hub exports.
+#[derive(Debug, Serialize)]
+struct GraphView {
+    ids: &'static str,
+    kv_cache: &'static str,
+    /// Places of a fixed cache.
+    places: Option<u32>,
+    /// Lengths of static shapes.
+    lengths: Option<LengthsView>,
+}
+
+/// Lengths of static shapes.
+#[derive(Debug, Serialize)]
+struct LengthsView {
+    batch: u32,
+    tokens: u32,
+}
+
+impl GraphView {
+    fn new(form: GraphForm) -> Option<Self> {
+        if form.is_hub() {
+            return None;
+        }
+        let Lengths {
+            batch,
+            tokens,
+            cache,
+        } = form.lengths;
+        let kv_cache = form.kv_cache();
+        Some(Self {
+            ids: form.ids().variant(),
+            kv_cache: kv_cache.map_or("Growing", KvCache::variant),
+            places: (kv_cache == Some(KvCache::Fixed)).then_some(cache),
+            lengths: form.is_static().then_some(LengthsView { batch, tokens }),
+        })
+    }
 }
 
 impl<'a> SkillView<'a> {
@@ -44,7 +84,12 @@ impl<'a> SkillView<'a> {
             Placement::Partial { nodes, reason } => Some(Partial { nodes, reason }),
         };
         let grade = cell.grade.value.map(Grade::variant);
-        let mut imports = vec!["Cell", "Placement", "Platform", "Support"];
+        let graph = GraphView::new(cell.graph.value);
+        let mut imports = vec!["Cell", "GraphForm", "Placement", "Platform", "Support"];
+        if let Some(graph) = &graph {
+            imports.extend(["IdWidth", "KvCache"]);
+            imports.extend(graph.lengths.as_ref().map(|_| "Lengths"));
+        }
         imports.extend(grade.map(|_| "Grade"));
         imports.extend(cell.precisions.value.first().map(|_| "Precision"));
         imports.sort_unstable();
@@ -71,6 +116,7 @@ impl<'a> SkillView<'a> {
                 "Whole"
             },
             partial,
+            graph,
         }
     }
 }

@@ -138,6 +138,32 @@ pub enum ExportError {
         /// The largest number of patches accepted.
         most: u64,
     },
+    /// An axis that is unknown, unbound, or bound to what no axis can be.
+    #[error("axis `{axis}` {reason}; the graphs have: {axes}")]
+    Axis {
+        /// The axis.
+        axis: String,
+        /// What is wrong with it.
+        reason: &'static str,
+        /// The axes there are.
+        axes: String,
+    },
+    /// A graph was asked for that the model does not have.
+    #[error("there is no graph `{graph}`; the model has: {graphs}")]
+    NoGraph {
+        /// What was asked for.
+        graph: String,
+        /// The graphs there are.
+        graphs: String,
+    },
+    /// A cache of a length that no decoder of the checkpoint can use.
+    #[error("a cache of {places} places: {reason}")]
+    Cache {
+        /// The length asked for.
+        places: u64,
+        /// Why it is refused.
+        reason: String,
+    },
     /// A recipe names a part and leaves out what it needs.
     #[error("the recipe has {part} but no `{field}`; complete the family's registry entry")]
     Recipe {

@@ -18,6 +18,7 @@ mod graph;
 mod onnx;
 mod options;
 pub mod recipe;
+mod shapes;
 mod weights;
 
 use std::path::{Path, PathBuf};
@@ -25,12 +26,13 @@ use std::path::{Path, PathBuf};
 pub use build::{LONGEST_BY_DISTANCE, LONGEST_SPEECH_FRAMES, LONGEST_SPOKEN_TEXT};
 pub use error::{ExportError, TensorFault, TensorFaultKind};
 pub use fingerprint::fingerprint;
-pub use options::{ExportOptions, Head, IdWidth, Precision};
+pub use options::{ExportOptions, Head, IdWidth, KvCache, Precision, Shapes};
+pub use shapes::GraphAxes;
 
-use build::{Form, build};
+use build::{Form, NamedGraph, build};
 use checkpoint::Checkpoint;
 use config::Config;
-use graph::Element;
+use graph::{Bindings, Element};
 use recipe::Recipe;
 use weights::Weights;
 
@@ -83,7 +85,7 @@ pub fn export(
     let mut checkpoint = Checkpoint::open(checkpoint_dir)?;
     checkpoint.rename(recipe.renamed());
     let mut weights = Weights::of(&checkpoint);
-    let graphs = build(recipe, &checkpoint.config, options.form(), &mut weights)?;
+    let graphs = graphs(recipe, &checkpoint.config, options, &mut weights)?;
     let tensors = weights.finish()?;
     let mut written = Vec::with_capacity(graphs.len());
     for (name, graph) in &graphs {
@@ -109,6 +111,48 @@ pub fn export(
     })
 }
 
+/// The axes of a model's graphs that [`Shapes::Static`] is to bind.
+///
+/// # Errors
+/// A checkpoint that [`export`] refuses too.
+pub fn axes(
+    recipe: &Recipe,
+    checkpoint_dir: &Path,
+    options: &ExportOptions,
+) -> Result<Vec<GraphAxes>, ExportError> {
+    let checkpoint = Checkpoint::open(checkpoint_dir)?;
+    let mut weights = Weights::of(&checkpoint);
+    let form = Form {
+        is_static: true,
+        ..options.form()
+    };
+    let graphs = build(recipe, &checkpoint.config, form, &mut weights)?;
+    let graphs = options.chosen(graphs)?;
+    weights.finish()?;
+    Ok(graphs.iter().map(GraphAxes::of).collect())
+}
+
+/// The graphs that the options ask for, with numbers for axes where they say so.
+fn graphs(
+    recipe: &Recipe,
+    config: &Config,
+    options: &ExportOptions,
+    weights: &mut Weights<'_>,
+) -> Result<Vec<NamedGraph>, ExportError> {
+    let mut built = |form| options.chosen(build(recipe, config, form, weights)?);
+    let form = options.form();
+    let symbolic = built(form)?;
+    let Shapes::Static(lengths) = &options.shapes else {
+        return Ok(symbolic);
+    };
+    let bindings = shapes::bind(&symbolic, lengths)?;
+    let mut bound = built(Form { bindings, ..form })?;
+    for ((_, graph), (_, symbolic)) in bound.iter_mut().zip(&symbolic) {
+        graph.remember_axes(symbolic);
+    }
+    Ok(bound)
+}
+
 /// The tensors a checkpoint with this config.json must have, sorted by name.
 ///
 /// `architectures` in the configuration decides about prefix and head; without it a text encoder is
@@ -132,6 +176,7 @@ impl ExportOptions {
             float: match self.precision {
                 Precision::Fp32 => Element::Float32,
                 Precision::Fp16 => Element::Float16,
+                Precision::Bf16 => Element::BFloat16,
             },
             ids: match self.ids {
                 IdWidth::Int64 => Element::Int64,
@@ -141,6 +186,28 @@ impl ExportOptions {
                 .image_size
                 .map(|(height, width)| (height.into(), width.into())),
             head: self.head,
+            bindings: Bindings::default(),
+            is_static: matches!(self.shapes, Shapes::Static(_)),
+            cache: self.cache,
         }
+    }
+
+    /// The graphs that are to be written.
+    fn chosen(&self, graphs: Vec<NamedGraph>) -> Result<Vec<NamedGraph>, ExportError> {
+        let Some(only) = &self.only else {
+            return Ok(graphs);
+        };
+        let names: Vec<_> = graphs.iter().map(|(name, _)| *name).collect();
+        let chosen: Vec<_> = graphs
+            .into_iter()
+            .filter(|(name, _)| name == only)
+            .collect();
+        if chosen.is_empty() {
+            return Err(ExportError::NoGraph {
+                graph: only.clone(),
+                graphs: names.join(", "),
+            });
+        }
+        Ok(chosen)
     }
 }

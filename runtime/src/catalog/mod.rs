@@ -1,9 +1,11 @@
 //! The compiled registry: plain constants that `generated` fills in.
 
 mod find;
+mod graph_form;
 mod names;
 
 pub use find::UnknownModel;
+pub use graph_form::{GraphForm, IdWidth, KvCache, Lengths};
 pub use names::{Grade, Group, Modality, Platform, Precision, TaskName, UnknownName};
 
 use export::recipe::Recipe;
@@ -127,6 +129,8 @@ pub struct Cell {
     pub grade: Option<Grade>,
     /// Precisions to run in, the default first.
     pub precisions: &'static [Precision],
+    /// Form of the graphs.
+    pub graph: GraphForm,
     /// Demand on placement.
     pub placement: Placement,
 }

@@ -1,10 +1,11 @@
 //! `assay export`: a checkpoint folder as ONNX graphs.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use export::{ExportOptions, Head, IdWidth, Report};
+use export::{ExportOptions, Head, IdWidth, KvCache, Report, Shapes};
 
 use super::entry;
 use super::output::{self, Failure, Format};
@@ -27,6 +28,12 @@ pub(super) struct Arguments {
     /// Number format of token ids and masks; WebGPU wants int32.
     #[arg(long, value_enum, default_value_t)]
     ids: IdsArgument,
+    /// Lengths for all axes that are symbolic otherwise, as `batch=1,sequence=128`; what axes there are, a wrong name tells.
+    #[arg(long = "static", value_name = "AXIS=LENGTH,…", value_delimiter = ',', value_parser = length)]
+    lengths: Vec<(String, u64)>,
+    /// What a decoder remembers: `growing`, `fixed:PLACES` or `none`.
+    #[arg(long, value_name = "CACHE", default_value = "growing", value_parser = cache)]
+    kv_cache: KvCache,
     /// Leave out the head that the checkpoint was saved with.
     #[arg(long)]
     base: bool,
@@ -43,6 +50,7 @@ enum PrecisionArgument {
     #[default]
     Fp32,
     Fp16,
+    Bf16,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -63,6 +71,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
         precision: match arguments.precision {
             PrecisionArgument::Fp32 => export::Precision::Fp32,
             PrecisionArgument::Fp16 => export::Precision::Fp16,
+            PrecisionArgument::Bf16 => export::Precision::Bf16,
         },
         ids: match arguments.ids {
             IdsArgument::Int64 => IdWidth::Int64,
@@ -74,6 +83,8 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
             Head::Auto
         },
         image_size: image_size(&checkpoint)?,
+        shapes: shapes(&arguments.lengths)?,
+        cache: arguments.kv_cache,
         ..ExportOptions::default()
     };
     fs::create_dir_all(&arguments.output).map_err(|error| {
@@ -91,6 +102,40 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
         Format::Text => output::print(&table(&report)),
         Format::Json => output::print_json(&json(&report)),
     }
+}
+
+/// An axis and its length.
+fn length(text: &str) -> Result<(String, u64), String> {
+    let pair = text.split_once('=').and_then(|(axis, length)| {
+        let length = length.parse().ok().filter(|length| *length > 0)?;
+        Some((axis.to_owned(), length))
+    });
+    pair.ok_or_else(|| format!("`{text}` is no axis with its length; expected `batch=1`"))
+}
+
+fn cache(text: &str) -> Result<KvCache, String> {
+    let fixed = |places: &str| places.parse().ok().filter(|places| *places > 0);
+    match text.split_once(':') {
+        Some(("fixed", places)) => fixed(places).map(KvCache::Fixed),
+        None if text == "growing" => Some(KvCache::Growing),
+        None if text == "none" => Some(KvCache::None),
+        _ => None,
+    }
+    .ok_or_else(|| format!("`{text}` is no cache; allowed: growing, fixed:256, none"))
+}
+
+/// The lengths of axes, each given once.
+fn shapes(lengths: &[(String, u64)]) -> Result<Shapes, Failure> {
+    if lengths.is_empty() {
+        return Ok(Shapes::Symbolic);
+    }
+    let bound: BTreeMap<_, _> = lengths.iter().cloned().collect();
+    if bound.len() < lengths.len() {
+        return Err(Failure::bad_input(
+            "an axis has two lengths; give it one".to_owned(),
+        ));
+    }
+    Ok(Shapes::Static(bound))
 }
 
 /// Height and width that the checkpoint's own processor gives pictures, where it has one.

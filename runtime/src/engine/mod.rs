@@ -34,8 +34,23 @@ pub struct Outlet {
     pub dtype: String,
     /// Size of each axis; `None` where it is free.
     pub shape: Vec<Option<usize>>,
-    /// Name of each axis that is free; empty where it has none.
+    /// Name of each axis that is free, or was before the graph was made static; empty where it has none.
     pub axes: Vec<String>,
+}
+
+impl Outlet {
+    /// The same with every axis free that has a name.
+    #[must_use]
+    pub fn freed(&self) -> Self {
+        let named = |place: usize| self.axes.get(place).is_some_and(|axis| !axis.is_empty());
+        let sizes = self.shape.iter().enumerate();
+        Self {
+            shape: sizes
+                .map(|(place, size)| size.filter(|_| !named(place)))
+                .collect(),
+            ..self.clone()
+        }
+    }
 }
 
 /// What a graph is fed.

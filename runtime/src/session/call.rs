@@ -45,6 +45,13 @@ impl<'s, T: Task> Call<'s, T> {
         self.graphs.has(name)
     }
 
+    /// The most items of a run whose outputs stay with the engine.
+    #[must_use]
+    pub fn batch(&self) -> usize {
+        let batches = self.graphs.iter().filter_map(|(_, graph)| graph.batch());
+        batches.min().unwrap_or(usize::MAX)
+    }
+
     /// Runs a graph once; see [`Graph::forward`].
     ///
     /// # Errors

@@ -2,20 +2,27 @@
 
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, TryLockError};
 
-use crate::engine::{Engine, Executable, Execution, Feed, OpenOptions, Outlet, Outputs};
+use super::fitted::{AxisLengths, Fitted, Outlets};
+use super::replicas::Replicas;
+use crate::engine::{Engine, Execution, Feed, OpenOptions, Outlet, Outputs};
 use crate::error::Error;
-use crate::tensor::NamedTensors;
+use crate::tensor::{NamedTensors, Tensor};
 
 /// An opened graph. Runs from several threads use its replicas and take turns beyond their number.
 pub struct Graph {
-    replicas: Vec<Mutex<Box<dyn Executable>>>,
-    next: AtomicUsize,
     inputs: Vec<Outlet>,
     outputs: Vec<Outlet>,
     execution: Execution,
+    source: Source,
+}
+
+/// What runs.
+enum Source {
+    /// A file as it is.
+    Opened(Replicas),
+    /// A static graph that input is fitted to.
+    Fitted(Fitted),
 }
 
 impl Graph {
@@ -29,19 +36,24 @@ impl Graph {
         options: &OpenOptions,
         replicas: NonZeroUsize,
     ) -> Result<Self, Error> {
-        let first = engine.open(file, options)?;
-        let (inputs, outputs) = (first.inputs().to_vec(), first.outputs().to_vec());
-        let execution = first.execution().clone();
-        let mut opened = vec![Mutex::new(first)];
-        for _ in 1..replicas.get() {
-            opened.push(Mutex::new(engine.open(file, options)?));
-        }
+        let opened = Replicas::open(engine, file, options, replicas)?;
         Ok(Self {
-            replicas: opened,
-            next: AtomicUsize::new(0),
-            inputs,
-            outputs,
-            execution,
+            inputs: opened.inputs.clone(),
+            outputs: opened.outputs.clone(),
+            execution: opened.execution.clone(),
+            source: Source::Opened(opened),
+        })
+    }
+
+    /// Opens a static graph at its usual lengths. Callers see its axes as free: they may feed any length that fits.
+    pub(super) fn fitted(fitted: Fitted) -> Result<Self, Error> {
+        let usual = fitted.of(&AxisLengths::new())?;
+        let free = |outlets: &[Outlet]| outlets.iter().map(Outlet::freed).collect();
+        Ok(Self {
+            inputs: free(&usual.inputs),
+            outputs: free(&usual.outputs),
+            execution: usual.execution.clone(),
+            source: Source::Fitted(fitted),
         })
     }
 
@@ -57,16 +69,42 @@ impl Graph {
         &self.outputs
     }
 
-    /// Where its nodes were placed.
+    /// Where its nodes were placed when it was opened.
     #[must_use]
     pub const fn execution(&self) -> &Execution {
         &self.execution
     }
 
+    /// Where the nodes of all that was opened since were placed; `None` where that was all at once.
+    pub(super) fn executions(&self) -> Option<Vec<Execution>> {
+        match &self.source {
+            Source::Opened(_) => None,
+            Source::Fitted(fitted) => Some(fitted.executions()).filter(|all| all.len() > 1),
+        }
+    }
+
+    /// The most items that one run takes whose outputs stay with the engine; any number where it is open.
+    #[must_use]
+    pub fn batch(&self) -> Option<usize> {
+        match &self.source {
+            Source::Opened(_) => None,
+            Source::Fitted(fitted) => fitted.batch(),
+        }
+    }
+
+    /// The most tokens of a run; any number where it is open.
+    #[must_use]
+    pub fn tokens(&self) -> Option<usize> {
+        match &self.source {
+            Source::Opened(_) => None,
+            Source::Fitted(fitted) => fitted.tokens(&self.inputs),
+        }
+    }
+
     /// Runs the graph once.
     ///
     /// # Errors
-    /// A missing or unknown input, or a run that fails.
+    /// A missing or unknown input, one that is too long, or a run that fails.
     pub fn forward(&self, feeds: &NamedTensors) -> Result<NamedTensors, Error> {
         let feeds: Vec<_> = feeds
             .iter()
@@ -78,14 +116,50 @@ impl Graph {
     /// Runs the graph once and leaves the outputs whose name `keep` holds for with the engine, to be fed into a later run.
     ///
     /// # Errors
-    /// A missing or unknown input, or a run that fails.
+    /// A missing or unknown input, one that is too long, or a run that fails.
     pub fn step(
         &self,
         feeds: &[(&str, Feed<'_>)],
         keep: &dyn Fn(&str) -> bool,
     ) -> Result<Outputs, Error> {
         self.check(feeds)?;
-        self.lock()?.run(feeds, keep)
+        let narrow = self.narrowed(feeds);
+        let feeds: Vec<_> = feeds
+            .iter()
+            .map(|&(name, feed)| {
+                let narrow = narrow.iter().find(|(of, _)| *of == name);
+                (
+                    name,
+                    narrow.map_or(feed, |(_, tensor)| Feed::Tensor(tensor)),
+                )
+            })
+            .collect();
+        let feeds = feeds.as_slice();
+        match &self.source {
+            Source::Opened(opened) => opened.run(feeds, keep),
+            Source::Fitted(fitted) => {
+                let outlets = Outlets {
+                    inputs: &self.inputs,
+                    outputs: &self.outputs,
+                };
+                fitted.run(&outlets, feeds, keep)
+            }
+        }
+    }
+
+    /// The 64-bit integers for inputs that take 32 bits: ids, masks and the like, which are small.
+    fn narrowed<'n>(&self, feeds: &[(&'n str, Feed<'_>)]) -> Vec<(&'n str, Tensor)> {
+        let is_narrow = |name: &str| {
+            let mut inputs = self.inputs.iter();
+            inputs.any(|input| input.name == name && input.dtype == "int32")
+        };
+        let narrow = |&(name, feed): &(&'n str, Feed<'_>)| match feed {
+            Feed::Tensor(Tensor::I64(wide)) if is_narrow(name) => {
+                Some((name, Tensor::from(wide.mapv(|number| number as i32))))
+            }
+            _ => None,
+        };
+        feeds.iter().filter_map(narrow).collect()
     }
 
     /// Checks that exactly the graph's inputs are given.
@@ -107,18 +181,5 @@ impl Graph {
             });
         }
         Ok(())
-    }
-
-    /// A replica that is free, or the next in turn.
-    fn lock(&self) -> Result<MutexGuard<'_, Box<dyn Executable>>, Error> {
-        let start = self.next.fetch_add(1, Ordering::Relaxed) % self.replicas.len();
-        for offset in 0..self.replicas.len() {
-            match self.replicas[(start + offset) % self.replicas.len()].try_lock() {
-                Ok(guard) => return Ok(guard),
-                Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Poisoned(_)) => return Err(Error::Poisoned),
-            }
-        }
-        self.replicas[start].lock().map_err(|_| Error::Poisoned)
     }
 }

@@ -27,6 +27,11 @@ impl Graphs {
         for (name, file) in files {
             set.insert(*name, Graph::open(engine, file, options, replicas)?);
         }
+        Self::of(set)
+    }
+
+    /// Graphs that are open.
+    pub(super) fn of(set: BTreeMap<&'static str, Graph>) -> Result<Self, Error> {
         let execution = Execution::of_all(set.values().map(Graph::execution))
             .ok_or(Error::EmptyInput("the skill has no graph"))?;
         Ok(Self {
@@ -57,7 +62,24 @@ impl Graphs {
         self.set.iter().map(|(name, graph)| (*name, graph))
     }
 
-    /// Where the nodes of all graphs were placed.
+    /// Where the nodes of all graphs were placed, those for lengths that were met since the session was loaded among them.
+    pub(super) fn latest(&self) -> Arc<Execution> {
+        let later: Vec<_> = self
+            .set
+            .values()
+            .map(|graph| (graph, graph.executions()))
+            .collect();
+        if later.iter().all(|(_, later)| later.is_none()) {
+            return Arc::clone(&self.execution);
+        }
+        let all = later.iter().flat_map(|(graph, later)| match later {
+            Some(later) => later.as_slice(),
+            None => std::slice::from_ref(graph.execution()),
+        });
+        Execution::of_all(all).map_or_else(|| Arc::clone(&self.execution), Arc::new)
+    }
+
+    /// Where the nodes of all graphs were placed when the session was loaded.
     #[must_use]
     pub fn execution(&self) -> &Arc<Execution> {
         &self.execution

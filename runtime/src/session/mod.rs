@@ -2,9 +2,12 @@
 
 mod call;
 mod file;
+mod fitted;
 mod graph;
 mod graphs;
 mod options;
+mod replicas;
+mod static_graphs;
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +17,9 @@ pub use call::Call;
 pub use graph::Graph;
 pub use graphs::Graphs;
 pub use options::{GraphSource, LoadOptions};
+
+use file::Export;
+use static_graphs::Workshop;
 
 use crate::checkpoint::{self, Checkpoint};
 use crate::engine::{self, Execution, OpenOptions};
@@ -45,7 +51,8 @@ impl<T: Task> fmt::Debug for Session<T> {
 pub struct Run<O> {
     /// What the task gives.
     pub output: O,
-    /// What really happened: shared by all runs of a session, for it was established when the graph was opened.
+    /// What really happened: established when the graphs were opened, and so shared by the runs of a session until one needs
+    /// a graph of another length.
     pub execution: Arc<Execution>,
     /// How long each part took.
     pub timing: Timing,
@@ -75,12 +82,35 @@ impl<T: Task> Session<T> {
             progress,
         )?;
         let processor = T::processor(skill.model, &checkpoint)?;
-        let files = file::find::<T>(skill.model, &checkpoint, &processor, precision, options)?;
         let open = OpenOptions {
             intra_threads: options.intra_threads,
             is_spinning: options.is_spinning,
         };
-        let graphs = Graphs::open(engine.as_ref(), &files, &open, options.replicas)?;
+        let form = options.form.unwrap_or(skill.cell.graph);
+        let export = || Export::of::<T>(skill.model, &checkpoint, &processor, precision, form);
+        let graphs = match (options.graph, form.lengths) {
+            (GraphSource::Shipped, _) => {
+                let files = file::shipped::<T>(&checkpoint)?;
+                Graphs::open(engine.as_ref(), &files, &open, options.replicas)?
+            }
+            (GraphSource::Own, None) => {
+                let files = export()?.files::<T>(progress)?;
+                Graphs::open(engine.as_ref(), &files, &open, options.replicas)?
+            }
+            (GraphSource::Own, Some(lengths)) => {
+                let workshop = Workshop {
+                    engine: engine.into(),
+                    export: export()?,
+                    open,
+                    load: options.clone(),
+                };
+                Graphs::of(
+                    static_graphs::open::<T>(workshop, lengths)?
+                        .into_iter()
+                        .collect(),
+                )?
+            }
+        };
         Ok(Self {
             skill,
             checkpoint,
@@ -119,7 +149,7 @@ impl<T: Task> Session<T> {
         let start = Instant::now();
         let call = Call::new(&self.processor, &self.graphs);
         let output = T::run(&call, inputs)?;
-        let execution = Arc::clone(self.graphs.execution());
+        let execution = self.graphs.latest();
         let timing = Timing {
             total: start.elapsed(),
             graphs: execution.is_native().then(|| call.time()),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::cache::{Progress, Silent};
-use crate::catalog::{Precision, UnknownName};
+use crate::catalog::{GraphForm, Precision, UnknownName};
 use crate::checkpoint::CheckpointSpec;
 use crate::error::Error;
 use crate::skill::Skill;
@@ -54,6 +54,8 @@ pub struct LoadOptions {
     pub checkpoint: CheckpointSpec,
     /// Where the graph comes from.
     pub graph: GraphSource,
+    /// Form of a graph that is exported here; the cell's by default.
+    pub form: Option<GraphForm>,
     /// Precision of weights and activations; the cell's first by default.
     pub precision: Option<Precision>,
     /// Number of graphs to open, so that as many threads can run at once.
@@ -74,6 +76,7 @@ impl Default for LoadOptions {
                 revision: None,
             },
             graph: GraphSource::Own,
+            form: None,
             precision: None,
             replicas: NonZeroUsize::MIN,
             intra_threads: 0,

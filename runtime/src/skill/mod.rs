@@ -250,7 +250,7 @@ impl<T: Task> Session<T> {
             "model": self.skill().model.id,
             "platform": self.skill().cell.platform.name(),
             "checkpoint": self.checkpoint().identity(),
-            "execution": Session::execution(self).to_json(),
+            "execution": run.execution.to_json(),
             "timing": timing::to_json(self.load_time(), &first, &steady),
             "output": json,
         });

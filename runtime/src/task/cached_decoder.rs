@@ -1,11 +1,13 @@
-//! Runs a decoder's graph step by step: what it remembers stays with the engine.
+//! Runs a decoder's graph step by step: what it remembers stays with the engine, whether that grows, has a fixed length, or
+//! is nothing, so that the whole sequence is given each time.
 
 use std::num::NonZeroUsize;
 
-use half::f16;
+use half::{bf16, f16};
 use ndarray::{Array2, Array3, ArrayD, Axis, Ix3, concatenate, s};
 
 use super::embedder::Embedder;
+use super::fixed_decoder::{self, FixedDecoder};
 use super::{Task, output};
 use crate::engine::{Feed, Held, Outlet};
 use crate::error::Error;
@@ -41,31 +43,63 @@ enum Memory {
     Empty(NamedTensors),
     /// What its last run gave.
     Held(Vec<(String, Held)>),
+    /// Nothing ever: these tokens so far, or their embeddings, are given again.
+    Whole(Option<Tensor>),
+    /// Places of a fixed number.
+    Fixed(FixedDecoder),
 }
 
 impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
-    /// A decoder that has seen nothing yet of `batch` rows.
+    /// A decoder that has seen nothing yet of `batch` rows, by the graph of that name or, where there is none, by those of
+    /// a fixed cache.
     pub(super) fn new(
         call: &'c Call<'s, T>,
         graph: &'static str,
         batch: usize,
     ) -> Result<Self, Error> {
+        if !call.has(graph) && call.has(fixed_decoder::GO_ON) {
+            let inputs = call.graph(fixed_decoder::BEGIN)?.inputs();
+            let memory = Memory::Fixed(FixedDecoder::new(call)?);
+            return Ok(Self::of(call, fixed_decoder::BEGIN, inputs, memory, batch));
+        }
         let inputs = call.graph(graph)?.inputs();
+        if !inputs.iter().any(|input| input.name.starts_with(PAST)) {
+            return Ok(Self::of(call, graph, inputs, Memory::Whole(None), batch));
+        }
         let mut empty = NamedTensors::new();
         for input in inputs {
             if let Some(nothing) = empty_memory(input, batch)? {
                 empty.insert(input.name.clone(), nothing);
             }
         }
-        Ok(Self {
+        Ok(Self::of(call, graph, inputs, Memory::Empty(empty), batch))
+    }
+
+    fn of(
+        call: &'c Call<'s, T>,
+        graph: &'static str,
+        inputs: &'s [Outlet],
+        memory: Memory,
+        batch: usize,
+    ) -> Self {
+        Self {
             call,
             graph,
             inputs,
-            memory: Memory::Empty(empty),
+            memory,
             mask: Array2::zeros((batch, 0)),
             embedder: None,
             piece: None,
-        })
+        }
+    }
+
+    /// The most tokens of a row, where the graph is limited.
+    pub(super) fn room(&self) -> Result<Option<usize>, Error> {
+        match &self.memory {
+            Memory::Fixed(decoder) => Ok(Some(decoder.places())),
+            Memory::Whole(_) => Ok(self.call.graph(self.graph)?.tokens()),
+            Memory::Empty(_) | Memory::Held(_) => Ok(None),
+        }
     }
 
     /// The same for a graph that takes embeddings.
@@ -88,6 +122,9 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
         tokens: &Array2<i64>,
         mask: &Array2<i64>,
     ) -> Result<Array2<f32>, Error> {
+        if let Memory::Fixed(decoder) = &mut self.memory {
+            return decoder.feed(self.call, &mut self.embedder, tokens, mask);
+        }
         let (batch, length) = tokens.dim();
         let vocabulary = self.vocabulary()?;
         let most = (MOST_SCORES / (batch * vocabulary).max(1)).max(1);
@@ -127,15 +164,22 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
     ) -> Result<NamedTensors, Error> {
         self.mask = concatenate(Axis(1), &[self.mask.view(), mask.view()])
             .map_err(|error| Error::InvalidInput(error.to_string()))?;
-        let length = tokens.ncols();
+        let length = match self.memory {
+            Memory::Whole(_) => self.mask.ncols(),
+            _ => tokens.ncols(),
+        };
         let mut host = NamedTensors::new();
         for input in self.inputs {
-            if let ("inputs_embeds", Some(embedder)) = (input.name.as_str(), &mut self.embedder) {
-                host.insert(input.name.clone(), embedder.embed(self.call, tokens)?);
+            let given = match (input.name.as_str(), &mut self.embedder) {
+                ("inputs_embeds", Some(embedder)) => Some(embedder.embed(self.call, tokens)?),
+                ("input_ids", _) => Some(integers(input, tokens.clone())),
+                _ => None,
+            };
+            if let Some(given) = given {
+                host.insert(input.name.clone(), self.memory.whole(given)?);
                 continue;
             }
             let values = match input.name.as_str() {
-                "input_ids" => tokens.clone(),
                 "attention_mask" => self.mask.clone(),
                 "position_ids" => self.places(length),
                 _ => continue,
@@ -158,6 +202,7 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
                 let held = held.iter();
                 feeds.extend(held.map(|(name, value)| (name.as_str(), Feed::Held(value))));
             }
+            Memory::Whole(_) | Memory::Fixed(_) => {}
         }
         let keep = |name: &str| name.starts_with(PRESENT) || (!wants_scores && name == LOGITS);
         let outputs = self.call.step(self.graph, &feeds, &keep)?;
@@ -165,7 +210,9 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
             let layer = name.strip_prefix(PRESENT)?;
             Some((format!("{PAST}{layer}"), value))
         });
-        self.memory = Memory::Held(held.collect());
+        if !matches!(self.memory, Memory::Whole(_)) {
+            self.memory = Memory::Held(held.collect());
+        }
         Ok(outputs.tensors)
     }
 
@@ -190,6 +237,22 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
         let logits = outputs.iter().find(|output| output.name == LOGITS);
         let size = logits.and_then(|logits| *logits.shape.last()?);
         Ok(size.unwrap_or(1))
+    }
+}
+
+impl Memory {
+    /// What a graph is given for tokens: with those before them, where it remembers nothing.
+    fn whole(&mut self, given: Tensor) -> Result<Tensor, Error> {
+        let Self::Whole(before) = self else {
+            return Ok(given);
+        };
+        let all = match before.as_ref() {
+            None => given,
+            Some(before) => Tensor::joined(&[before, &given], 1)
+                .ok_or(Error::EmptyInput("the tokens do not fit those before them"))?,
+        };
+        *before = Some(all.clone());
+        Ok(all)
     }
 }
 
@@ -220,7 +283,8 @@ pub(crate) fn empty_memory(input: &Outlet, batch: usize) -> Result<Option<Tensor
     match input.dtype.as_str() {
         "float32" => Ok(Some(Tensor::F32(ArrayD::zeros(shape)))),
         "float16" => Ok(Some(Tensor::F16(ArrayD::from_elem(shape, f16::ZERO)))),
-        _ => Err(unfit(input, "float32 or float16")),
+        "bfloat16" => Ok(Some(Tensor::Bf16(ArrayD::from_elem(shape, bf16::ZERO)))),
+        _ => Err(unfit(input, "float32, float16 or bfloat16")),
     }
 }
 

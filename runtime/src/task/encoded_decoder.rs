@@ -1,6 +1,6 @@
 //! The decoder of an encoder–decoder with its caches, as hub exports split or merge it.
 
-use ndarray::{Array1, Array2, Array3, ArrayD, Axis, Ix3, IxDyn, s};
+use ndarray::{Array1, Array2, Array3, ArrayD, Axis, Ix3, IxDyn, concatenate, s};
 
 use super::{Task, output};
 use crate::engine::{Feed, Held, Outlet};
@@ -9,10 +9,20 @@ use crate::generation::Steps;
 use crate::session::Call;
 use crate::tensor::{NamedTensors, Tensor};
 
+/// The decoder that begins. Alone it is given the whole sequence each time.
+const FIRST: &str = "decoder_model";
+/// The decoder that goes on.
+const NEXT: &str = "decoder_with_past_model";
+/// The decoder that does both.
+const MERGED: &str = "decoder_model_merged";
+/// What the names of caches begin with on their way in.
+const PAST: &str = "past_key_values.";
+
 /// Sets of graphs that an encoder–decoder's task can run.
-pub(super) const GRAPHS: [&[&str]; 2] = [
-    &["encoder_model", "decoder_model", "decoder_with_past_model"],
+pub(super) const GRAPHS: [&[&str]; 3] = [
+    &["encoder_model", FIRST, NEXT],
     &["encoder_model", "decoder_model_merged"],
+    &["encoder_model", FIRST],
 ];
 
 /// What the encoder gave, `(rows, length, width)`.
@@ -37,6 +47,9 @@ pub(super) struct EncodedDecoder<'c, 's, T: Task> {
     of_encoder: Vec<(String, Held)>,
     held: Vec<(String, Held)>,
     host: Vec<(String, Tensor)>,
+    host_of_encoder: Vec<(String, Tensor)>,
+    /// The tokens so far, `(rows, length)`.
+    tokens: Array2<i64>,
 }
 
 impl<'c, 's, T: Task> EncodedDecoder<'c, 's, T> {
@@ -75,13 +88,23 @@ impl<'c, 's, T: Task> EncodedDecoder<'c, 's, T> {
             of_encoder: Vec::new(),
             held: Vec::new(),
             host: Vec::new(),
+            host_of_encoder: Vec::new(),
+            tokens: Array2::zeros((0, 0)),
         })
     }
 
-    /// Runs a decoder graph on tokens `(rows, length)` and takes over its caches; gives the scores after the last.
-    fn run(&mut self, graph: &'static str, tokens: &Array2<i64>) -> Result<Array2<f32>, Error> {
+    /// Runs a decoder graph on tokens `(rows, length)`, which stand at `place` and on, and takes over its caches; gives the scores after the last.
+    fn run(
+        &mut self,
+        graph: &'static str,
+        tokens: &Array2<i64>,
+        place: usize,
+    ) -> Result<Array2<f32>, Error> {
         let inputs = self.call.graph(graph)?.inputs();
-        let is_first = self.of_encoder.is_empty();
+        let is_first = place == 0;
+        // A batch in pieces comes to the host.
+        let is_reordered = self.is_reordered;
+        let is_whole = !is_reordered || self.call.graph(graph)?.batch().is_none();
         let mut made = Vec::new();
         for input in inputs {
             let tensor = match input.name.as_str() {
@@ -90,10 +113,9 @@ impl<'c, 's, T: Task> EncodedDecoder<'c, 's, T> {
                     Some(mask) => integers(input, mask.clone()),
                     None => continue,
                 },
+                "cache_position" => position(input, place),
                 "use_cache_branch" => Tensor::from(Array1::from_elem(1, !is_first)),
-                name if is_first && name.starts_with("past_key_values.") => {
-                    nothing(input, tokens.nrows())
-                }
+                name if is_first && name.starts_with(PAST) => nothing(input, tokens.nrows()),
                 _ => continue,
             };
             made.push((input.name.as_str(), tensor));
@@ -118,11 +140,11 @@ impl<'c, 's, T: Task> EncodedDecoder<'c, 's, T> {
         for (name, held) in self.of_encoder.iter().chain(&self.held) {
             add(name, Feed::Held(held));
         }
-        for (name, tensor) in &self.host {
+        for (name, tensor) in self.host.iter().chain(&self.host_of_encoder) {
             add(name, Feed::Tensor(tensor));
         }
-        let is_reordered = self.is_reordered;
-        let keep = |name: &str| is_cache(name) && (is_of_encoder(name) || !is_reordered);
+        let keep =
+            |name: &str| is_whole && is_cache(name) && (is_of_encoder(name) || !is_reordered);
         let outputs = self.call.step(graph, &feeds, &keep)?;
         let (of_encoder, held): (Vec<_>, Vec<_>) = outputs
             .held
@@ -134,9 +156,13 @@ impl<'c, 's, T: Task> EncodedDecoder<'c, 's, T> {
         }
         self.held = held;
         let caches = outputs.tensors.iter().filter(|(name, _)| is_cache(name));
-        self.host = caches
+        let (of_encoder, host) = caches
             .map(|(name, tensor)| (as_input(name), tensor.clone()))
-            .collect();
+            .partition(|(name, _)| is_of_encoder(name));
+        self.host = host;
+        if is_first {
+            self.host_of_encoder = of_encoder;
+        }
         let scores =
             output::floats::<Ix3>(&outputs.tensors, "logits", "float (batch, length, tokens)")?;
         last(&scores)
@@ -148,32 +174,37 @@ impl<T: Task> Steps for EncodedDecoder<'_, '_, T> {
         self.of_encoder.clear();
         self.held.clear();
         self.host.clear();
-        let graph = if self.call.has("decoder_model") {
-            "decoder_model"
-        } else {
-            "decoder_model_merged"
-        };
-        self.run(graph, prompts)
+        self.host_of_encoder.clear();
+        self.tokens.clone_from(prompts);
+        let graph = if self.call.has(FIRST) { FIRST } else { MERGED };
+        self.run(graph, prompts, 0)
     }
 
     fn next(&mut self, tokens: &[i64]) -> Result<Array2<f32>, Error> {
-        let graph = if self.call.has("decoder_with_past_model") {
-            "decoder_with_past_model"
-        } else {
-            "decoder_model_merged"
-        };
         let column = Array2::from_shape_fn((tokens.len(), 1), |(row, _)| tokens[row]);
-        self.run(graph, &column)
+        let place = self.tokens.ncols();
+        self.tokens = concatenate(Axis(1), &[self.tokens.view(), column.view()])
+            .map_err(|error| Error::InvalidInput(error.to_string()))?;
+        if self.call.has(NEXT) {
+            return self.run(NEXT, &column, place);
+        }
+        if self.call.has(MERGED) {
+            return self.run(MERGED, &column, place);
+        }
+        let whole = self.tokens.clone();
+        self.run(FIRST, &whole, 0)
     }
 
     fn reorder(&mut self, rows: &[usize]) -> Result<(), Error> {
         if rows.iter().copied().eq(0..rows.len()) {
             return Ok(());
         }
+        self.tokens = self.tokens.select(Axis(0), rows);
         for (name, tensor) in &mut self.host {
             *tensor = match tensor {
                 Tensor::F32(array) => array.select(Axis(0), rows).into(),
                 Tensor::F16(array) => array.select(Axis(0), rows).into(),
+                Tensor::Bf16(array) => array.select(Axis(0), rows).into(),
                 other => {
                     return Err(Error::WrongOutput {
                         output: name.clone(),
@@ -184,6 +215,32 @@ impl<T: Task> Steps for EncodedDecoder<'_, '_, T> {
             };
         }
         Ok(())
+    }
+}
+
+/// The most tokens that the decoder's graphs take, where they are limited, and that there are `positions` for.
+pub(super) fn room<T: Task>(
+    call: &Call<'_, T>,
+    positions: Option<usize>,
+) -> Result<Option<usize>, Error> {
+    let room = if call.has(NEXT) {
+        let mut inputs = call.graph(NEXT)?.inputs().iter();
+        let own = inputs.find(|input| input.name.starts_with(PAST) && !is_of_encoder(&input.name));
+        own.and_then(|own| own.shape.get(2).copied().flatten())
+    } else if call.has(FIRST) {
+        call.graph(FIRST)?.tokens()
+    } else {
+        None
+    };
+    Ok([room, positions].into_iter().flatten().min())
+}
+
+/// A position in the width that a graph takes.
+fn position(input: &Outlet, place: usize) -> Tensor {
+    if input.dtype == "int32" {
+        Array1::from_elem(1, place as i32).into()
+    } else {
+        Array1::from_elem(1, place as i64).into()
     }
 }
 

@@ -9,6 +9,7 @@ mod embedder;
 mod encoded_decoder;
 mod feature_extraction;
 mod fill_mask;
+mod fixed_decoder;
 mod image_classification;
 mod image_feature_extraction;
 mod image_input;

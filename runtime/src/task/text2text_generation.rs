@@ -5,7 +5,7 @@ use export::recipe::{Recipe, StackPositions};
 use ndarray::Array2;
 
 use super::Task;
-use super::encoded_decoder::{EncodedDecoder, GRAPHS, integers};
+use super::encoded_decoder::{EncodedDecoder, GRAPHS, integers, room};
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
@@ -101,8 +101,10 @@ impl Task for Text2TextGeneration {
         }
         let mut outputs = Vec::with_capacity(items.len());
         // Items that ask for the same run together.
-        for batch in items.chunk_by(|one, other| one.options == other.options) {
-            outputs.extend(generate(call, batch)?);
+        for alike in items.chunk_by(|one, other| one.options == other.options) {
+            for batch in alike.chunks(call.batch()) {
+                outputs.extend(generate(call, batch)?);
+            }
         }
         Ok(outputs)
     }
@@ -143,7 +145,7 @@ fn generate(
     };
     let config = &processor.generation;
     let prompt = 1;
-    let limits = config.limits(options, prompt, processor.positions)?;
+    let limits = config.limits(options, prompt, room(call, processor.positions)?)?;
     let rules = Rules::new(config, &limits, prompt)?;
     let beams = config.beams(options)?;
 

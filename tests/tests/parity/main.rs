@@ -9,6 +9,7 @@
 mod beams;
 mod decoders;
 mod embeddings;
+mod forms;
 mod generated_texts;
 mod graphs;
 mod joint;

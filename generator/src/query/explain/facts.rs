@@ -12,7 +12,12 @@ pub(super) fn of(row: &Row<'_>, cell: &Cell<'_>) -> Vec<Fact> {
     let layers = Layers { row, cell };
     let mut facts = vec![support(&layers)];
     facts.extend(reason(&layers));
-    facts.extend([grade(&layers), precisions(&layers), placement(&layers)]);
+    facts.extend([
+        grade(&layers),
+        precisions(&layers),
+        placement(&layers),
+        graph(&layers),
+    ]);
     facts.extend(model::facts(row));
     facts
 }
@@ -250,4 +255,12 @@ fn placement(layers: &Layers<'_, '_>) -> Fact {
         Placement::Partial { reason, .. } => Some(reason.to_owned()),
     };
     fact("placement", named, note)
+}
+
+fn graph(layers: &Layers<'_, '_>) -> Fact {
+    let platform = &layers.cell.platform.content;
+    let form = platform.graph.unwrap_or_default().to_string();
+    let platform = layers.platform(form, &[Step::Key("graph")]);
+    let of = |exception: &Exception| exception.graph.map(|form| form.to_string());
+    fact("graph", layers.named("graph", of, platform), None)
 }

@@ -6,7 +6,7 @@ use crate::registry::names::{Claim, Platform, Precision};
 use crate::registry::tree::{Node, Step};
 
 /// The keys of an exception that change a cell.
-const CHANGES: &[&str] = &["support", "precisions", "grade", "placement"];
+const CHANGES: &[&str] = &["support", "precisions", "grade", "placement", "graph"];
 
 pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
     for tree in &trees.families {

@@ -60,7 +60,7 @@ pub(super) fn build(
     };
     let prefix = if is_prefixed { recipe.prefix } else { "" };
     let encoder = Encoder::new(recipe, config, prefix)?;
-    let mut net = Net::new(form.float, weights);
+    let mut net = Net::new(form, weights);
     let hidden = encoder.fill(&mut net, form)?;
     match recipe.ctc_head.filter(|_| has_head) {
         Some(name) => {

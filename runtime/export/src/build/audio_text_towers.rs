@@ -32,17 +32,17 @@ pub(super) fn build(
     };
     match form.head {
         Head::Auto => {
-            let mut net = Net::new(form.float, weights);
+            let mut net = Net::new(form, weights);
             towers.join(&mut net, form.ids)?;
             Ok(vec![("model", net.finish())])
         }
         Head::Base => {
-            let mut text = Net::new(form.float, weights);
+            let mut text = Net::new(form, weights);
             let read = towers.read(&mut text, form.ids)?;
             text.output("text_embeds", read.vectors);
             text.output("text_pooler_output", read.pooled);
             let text = text.finish();
-            let mut audio = Net::new(form.float, weights);
+            let mut audio = Net::new(form, weights);
             let heard = towers.hear(&mut audio)?;
             audio.output("audio_embeds", heard.vectors);
             audio.output("audio_pooler_output", heard.pooled);

@@ -56,7 +56,7 @@ pub(super) fn build(
         return Err(unfit(image, least));
     }
     let channels = config.size(recipe.config.channels)?;
-    let mut net = Net::new(form.float, weights);
+    let mut net = Net::new(form, weights);
     let pixels = net.pixels(channels, Dim::Fixed(image.0), Dim::Fixed(image.1));
     let map = net.scope("embeddings", |net| network.embed(net, pixels, channels))?;
     let map = net.scope("encoder", |net| network.stages(net, map))?;

@@ -57,15 +57,15 @@ pub(super) fn build(
     };
     let mut graphs = match form.head {
         Head::Auto => {
-            let mut net = Net::new(form.float, weights);
+            let mut net = Net::new(form, weights);
             towers.join(&mut net, form.ids)?;
             vec![("model", net.finish())]
         }
         Head::Base => {
-            let mut text = Net::new(form.float, weights);
+            let mut text = Net::new(form, weights);
             towers.text(&mut text, form.ids)?;
             let text = text.finish();
-            let mut vision = Net::new(form.float, weights);
+            let mut vision = Net::new(form, weights);
             towers.vision(&mut vision)?;
             vec![("text_model", text), ("vision_model", vision.finish())]
         }
@@ -79,7 +79,7 @@ pub(super) fn build(
     if let Some(audio) = &recipe.audio {
         let section = config.part(audio.section)?;
         let listener = Listener::new(audio, &section, width)?;
-        let mut net = Net::new(form.float, weights);
+        let mut net = Net::new(form, weights);
         listener.build(&mut net, BATCH)?;
         graphs.push(("audio_model", net.finish()));
     }

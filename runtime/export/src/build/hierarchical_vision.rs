@@ -57,7 +57,7 @@ pub(super) fn build(
         None => config.pair(recipe.config.image_size)?,
     };
     let channels = config.size(recipe.config.channels)?;
-    let mut net = Net::new(form.float, weights);
+    let mut net = Net::new(form, weights);
     let pixels = net.pixels(channels, Dim::Fixed(image.0), Dim::Fixed(image.1));
     let (hidden, grid) = net.scope("embeddings", |net| {
         encoder.embed(net, pixels, channels, image)

@@ -1,8 +1,6 @@
 //! Layers over maps `(batch, channels, height, width)`, and what encoders in stages share.
 
 use super::Form;
-use half::f16;
-
 use super::net::Net;
 use crate::config::Config;
 use crate::error::ExportError;
@@ -172,10 +170,7 @@ impl Net<'_, '_> {
     /// What is added to a score that must not count: half of half precision's range, for a score on top of the whole
     /// range would overflow to infinity.
     pub(super) fn hidden(&mut self) -> Value {
-        let least = match self.graph.float() {
-            Element::Float16 => f64::from(f16::MIN) / 2.0,
-            _ => f64::from(f32::MIN),
-        };
+        let least = self.graph.float().lowest_score();
         self.graph.scalar(least)
     }
 

@@ -13,6 +13,7 @@ mod decoder;
 mod detector;
 mod dual_tower;
 mod encoder_decoder;
+mod fixed_cache;
 mod gated_bias;
 mod heads;
 mod hierarchical_vision;
@@ -48,8 +49,8 @@ pub use speech_synthesizer::{LONGEST_SPEECH_FRAMES, LONGEST_SPOKEN_TEXT};
 
 use crate::config::Config;
 use crate::error::ExportError;
-use crate::graph::{Element, Graph};
-use crate::options::Head;
+use crate::graph::{Bindings, Element, Graph};
+use crate::options::{Head, KvCache};
 use crate::recipe::Recipe;
 use crate::weights::Weights;
 
@@ -64,6 +65,12 @@ pub(crate) struct Form {
     pub(crate) image_size: Option<(u64, u64)>,
     /// What the graph ends in.
     pub(crate) head: Head,
+    /// Numbers for axes that are symbolic otherwise.
+    pub(crate) bindings: Bindings,
+    /// Whether axes are to be bound, so that those which the checkpoint fixes need no name.
+    pub(crate) is_static: bool,
+    /// What a decoder remembers.
+    pub(crate) cache: KvCache,
 }
 
 /// A graph and the stem of its file's name, as hub exports call it: `model`, `encoder_model`.

@@ -1,6 +1,7 @@
 //! A graph under construction together with the weights it asks for: the layers all architectures
 //! share.
 
+use super::Form;
 use crate::error::ExportError;
 use crate::graph::{Compute, Element, Graph, Layout, Value};
 use crate::weights::Weights;
@@ -37,10 +38,10 @@ impl<'a> Linear<'a> {
 }
 
 impl<'n, 'w> Net<'n, 'w> {
-    /// An empty graph.
-    pub(super) fn new(float: Element, weights: &'n mut Weights<'w>) -> Self {
+    /// An empty graph in a form.
+    pub(super) fn new(form: Form, weights: &'n mut Weights<'w>) -> Self {
         Self {
-            graph: Graph::new(float),
+            graph: Graph::bound(form.float, form.bindings),
             weights,
         }
     }

@@ -1,7 +1,5 @@
 //! What padding adds to attention scores.
 
-use half::f16;
-
 use super::net::Net;
 use crate::error::ExportError;
 use crate::graph::{Element, Value};
@@ -13,11 +11,7 @@ pub(super) fn score_bias(net: &mut Net<'_, '_>, mask: Value) -> Result<Value, Ex
     let mask = graph.unsqueeze(mask, &[1, 2])?;
     let mask = graph.cast(mask, Element::Bool);
     let nothing = graph.scalar(0.0);
-    // Half of half precision's range: a score on top of the whole range would overflow to infinity.
-    let hidden = match graph.float() {
-        Element::Float16 => f64::from(f16::MIN) / 2.0,
-        _ => f64::from(f32::MIN),
-    };
+    let hidden = graph.float().lowest_score();
     let hidden = graph.scalar(hidden);
     graph.select(mask, nothing, hidden)
 }

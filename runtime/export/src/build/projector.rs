@@ -84,7 +84,7 @@ impl<'a> Seer<'a> {
         form: Form,
         weights: &mut Weights<'_>,
     ) -> Result<Graph, ExportError> {
-        let mut net = Net::new(form.float, weights);
+        let mut net = Net::new(form, weights);
         let pixels = self.viewer.pictures(&mut net, PICTURES);
         let states = net.scope("vision", |net| {
             let embedded = net.scope("embeddings", |net| self.viewer.embed(net, pixels))?;

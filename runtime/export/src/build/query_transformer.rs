@@ -58,7 +58,7 @@ impl<'a> Querier<'a> {
         form: Form,
         weights: &mut Weights<'_>,
     ) -> Result<Graph, ExportError> {
-        let mut net = Net::new(form.float, weights);
+        let mut net = Net::new(form, weights);
         let pixels = self.viewer.pictures(&mut net, PICTURES);
         let seen = net.scope("vision", |net| self.see(net, pixels))?;
         let found = net.scope("queries", |net| self.query(net, seen))?;

@@ -5,8 +5,8 @@ mod families;
 
 use super::{Form, build};
 use crate::config::Config;
-use crate::graph::Element;
-use crate::options::Head;
+use crate::graph::{Bindings, Element};
+use crate::options::{Head, KvCache};
 use crate::recipe::Recipe;
 use crate::weights::Weights;
 use families::decoders;
@@ -41,6 +41,9 @@ fn form(float: Element, ids: Element) -> Form {
         ids,
         image_size: None,
         head: Head::Auto,
+        bindings: Bindings::default(),
+        is_static: false,
+        cache: KvCache::Growing,
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn build(
     weights: &mut Weights<'_>,
 ) -> Result<Vec<NamedGraph>, ExportError> {
     let variant = Variant::of_text_encoder(recipe, config, form.head, weights)?;
-    let mut net = Net::new(form.float, weights);
+    let mut net = Net::new(form, weights);
     fill(&mut net, recipe, config, &variant, form)?;
     Ok(vec![("model", net.finish())])
 }
@@ -235,6 +235,10 @@ impl<'a> Encoder<'a> {
     fn rows_after_padding(&self, net: &mut Net<'_, '_>, ids: Value) -> Result<Value, ExportError> {
         let padding = self.config.token("pad_token_id")?;
         let graph = &mut net.graph;
+        if let Some(&length) = graph.shape(ids).get(1) {
+            // The rows up to the padding's own stand for no position.
+            graph.limit(length, self.positions.saturating_sub(padding + 1).max(1));
+        }
         let id = graph.integer(graph.element(ids), padding as i64);
         let is_padding = graph.equal(ids, id)?;
         let is_token = graph.not(is_padding)?;

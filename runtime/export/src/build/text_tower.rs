@@ -1,7 +1,5 @@
 //! The tower that reads texts.
 
-use half::f16;
-
 use super::net::{Linear, Net};
 use super::tower::Layers;
 use crate::config::Config;
@@ -113,10 +111,7 @@ impl<'a> Reader<'a> {
         mask: Option<Value>,
     ) -> Result<Value, ExportError> {
         let graph = &mut net.graph;
-        let hidden = match graph.float() {
-            Element::Float16 => f64::from(f16::MIN) / 2.0,
-            _ => f64::from(f32::MIN),
-        };
+        let hidden = graph.float().lowest_score();
         let places = 0..self.positions;
         let rows = graph.range("places.rows", vec![1, 1, self.positions, 1], places.clone());
         let rows = graph.beginning(rows, 2, (ids, 1))?;

@@ -41,17 +41,17 @@ pub(super) fn build(
             querier.graph(form, weights)?
         }
     };
-    Ok(vec![
-        ("vision_encoder", vision),
-        (
-            "embed_tokens",
-            decoder::embeddings(language, &text, form, weights)?,
-        ),
-        (
-            "decoder_model_merged",
-            decoder::graph(language, &text, form, weights, Tokens::Embedded)?,
-        ),
-    ])
+    let embeddings = decoder::embeddings(language, &text, form, weights)?;
+    let decoders = decoder::graphs(
+        "decoder_model_merged",
+        language,
+        &text,
+        form,
+        weights,
+        Tokens::Embedded,
+    )?;
+    let before = [("vision_encoder", vision), ("embed_tokens", embeddings)];
+    Ok(before.into_iter().chain(decoders).collect())
 }
 
 /// The language model in the checkpoint, with its section of the configuration.

@@ -46,7 +46,7 @@ pub(super) fn build(
     weights: &mut Weights<'_>,
 ) -> Result<Vec<NamedGraph>, ExportError> {
     let variant = Variant::of_vision_transformer(recipe, config, form.head, weights)?;
-    let mut net = Net::new(form.float, weights);
+    let mut net = Net::new(form, weights);
     fill(&mut net, recipe, config, &variant, form)?;
     Ok(vec![("model", net.finish())])
 }

@@ -47,7 +47,7 @@ impl Checkpoint {
             &converted
         };
         let (rows, columns) = (rows as usize, columns as usize);
-        if element == Element::Float16 {
+        if element.bytes() == 2 {
             sink(transpose::<2>(bytes, rows, columns).as_flattened())?;
         } else {
             sink(transpose::<4>(bytes, rows, columns).as_flattened())?;
@@ -67,17 +67,25 @@ pub(crate) fn encode(
     let mut bytes = Vec::with_capacity(CHUNK * element.bytes() as usize);
     for piece in numbers.chunks(CHUNK) {
         bytes.clear();
-        if element == Element::Float16 {
+        let half = |number: f32| {
+            if element == Element::BFloat16 {
+                let short = bf16::from_f32(number);
+                return (short.to_le_bytes(), short.is_infinite(), "bf16");
+            }
+            let half = f16::from_f32(number);
+            (half.to_le_bytes(), half.is_infinite(), "fp16")
+        };
+        if element.bytes() == 2 {
             for &number in piece {
-                let half = f16::from_f32(number);
-                if half.is_infinite() && number.is_finite() {
+                let (half, is_infinite, precision) = half(number);
+                if is_infinite && number.is_finite() {
                     return Err(ExportError::Overflow {
                         tensor: tensor.to_owned(),
                         value: number,
-                        precision: "fp16",
+                        precision,
                     });
                 }
-                bytes.extend_from_slice(&half.to_le_bytes());
+                bytes.extend_from_slice(&half);
             }
         } else {
             bytes.extend(piece.iter().flat_map(|number| number.to_le_bytes()));
@@ -114,6 +122,7 @@ fn is_stored_as(encoding: Encoding, element: Element) -> bool {
         (encoding, element),
         (Encoding::Plain(Dtype::F32), Element::Float32)
             | (Encoding::Plain(Dtype::F16), Element::Float16)
+            | (Encoding::Plain(Dtype::BF16), Element::BFloat16)
     )
 }
 
@@ -191,6 +200,9 @@ mod tests {
     #[test]
     fn a_number_beyond_half_precision_is_refused() {
         let mut sink = |_: &[u8]| Ok(());
+        assert!(encode("w", &[1e5], Element::BFloat16, &mut sink).is_ok());
+        let error = encode("w", &[f32::MAX], Element::BFloat16, &mut sink).unwrap_err();
+        assert!(error.to_string().contains("beyond the largest bf16 number"));
         let error = encode("w", &[1.0, 1e5], Element::Float16, &mut sink).unwrap_err();
         assert_eq!(
             error.to_string(),

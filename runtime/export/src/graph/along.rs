@@ -37,8 +37,18 @@ impl Graph {
         if broadcast(self.shape(x), &shape).as_ref() != Some(&shape) {
             return Err(self.mismatch(op, &[x, like], "the one cannot be broadcast to the other"));
         }
-        let rank = vec![super::Dim::Fixed(shape.len() as u64)];
-        let target = self.add_node("Shape", &[like], vec![], Element::Int64, rank);
+        let rank = shape.len() as u64;
+        let known = |dim: &super::Dim| match dim {
+            super::Dim::Fixed(size) => i64::try_from(*size).ok(),
+            super::Dim::Symbol(_) => None,
+        };
+        let known: Option<Vec<_>> = shape.iter().map(known).collect();
+        let target = if let Some(sizes) = known {
+            self.int64s(&[rank], &sizes)
+        } else {
+            let rank = vec![super::Dim::Fixed(rank)];
+            self.add_node("Shape", &[like], vec![], Element::Int64, rank)
+        };
         let element = self.element(x);
         Ok(self.add_node(op, &[x, target], vec![], element, shape))
     }

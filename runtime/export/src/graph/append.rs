@@ -32,10 +32,19 @@ impl Graph {
                 return Err(self.mismatch(op, parts, "the other dimensions differ"));
             }
         }
-        if sum.is_some_and(|sum| joined != Dim::Fixed(sum)) {
-            return Err(self.mismatch(op, parts, format!("they are not {joined} long together")));
+        shape[axis] = match (sum, joined) {
+            (Some(sum), Dim::Symbol(_)) => Dim::Fixed(sum),
+            (Some(sum), Dim::Fixed(wanted)) if sum != wanted => {
+                let reason = format!("they are not {joined} long together");
+                return Err(self.mismatch(op, parts, reason));
+            }
+            _ => joined,
+        };
+        let known: Option<Vec<_>> = parts.iter().map(|part| self.integers.get(part)).collect();
+        if let (Some(known), &[Dim::Fixed(length)]) = (known, shape.as_slice()) {
+            let numbers: Vec<i64> = known.into_iter().flatten().copied().collect();
+            return Ok(self.int64s(&[length], &numbers));
         }
-        shape[axis] = joined;
         let place = vec![("axis", Attribute::Int(axis as i64))];
         Ok(self.add_node(op, parts, place, element, shape))
     }

@@ -59,6 +59,14 @@ impl Graph {
         whole: (Value, usize),
         part: (Value, usize),
     ) -> Result<Value, ExportError> {
+        let fixed = |(value, place): (Value, usize)| match self.shape(value).get(place) {
+            Some(&Dim::Fixed(size)) => Some(size as f32),
+            _ => None,
+        };
+        if let (Some(whole), Some(part)) = (fixed(whole), fixed(part)) {
+            let ratio = whole / part;
+            return Ok(self.singles(&format!("constant/ratio/{ratio:?}"), &[ratio]));
+        }
         let mut lengths = Vec::with_capacity(2);
         for (value, place) in [whole, part] {
             let Some(&length) = self.shape(value).get(place) else {
@@ -82,6 +90,14 @@ impl Graph {
             ));
         };
         shape[0] = count;
+        if let Dim::Fixed(_) = count {
+            // A constant cannot be the output of a graph everywhere, so that it hangs on a value: by nothing times its mean.
+            let others: Vec<usize> = (1..self.shape(like).len()).collect();
+            let mean = self.reduced("ReduceMean", like, &others, true)?;
+            let nothing = self.scalar_as(self.element(like), 0.0);
+            let nothing = self.mul(mean, nothing)?;
+            return self.add(table, nothing);
+        }
         let count = self.length(like, 0, count);
         let rest = self.int64s(&[shape.len() as u64 - 1], &vec![1; shape.len() - 1]);
         let target = self.append(&[count, rest], 0, Dim::Fixed(shape.len() as u64))?;
@@ -116,6 +132,11 @@ impl Graph {
 
     fn elementary(&mut self, op: &'static str, x: Value) -> Result<Value, ExportError> {
         let element = self.element(x);
+        if element == Element::BFloat16 {
+            let single = self.cast(x, Element::Float32);
+            let y = self.elementary(op, single)?;
+            return Ok(self.cast(y, element));
+        }
         if !element.is_float() {
             return Err(self.mismatch(op, &[x], "expected floating-point numbers"));
         }

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use half::f16;
+use half::{bf16, f16};
 
 use super::shape::fixed;
 use super::{Element, Graph, Value};
@@ -82,16 +82,14 @@ impl Graph {
 
     /// A floating-point scalar in the graph's precision.
     pub(crate) fn scalar(&mut self, number: f64) -> Value {
-        match self.float() {
-            Element::Float16 => self.scalar_as(Element::Float16, number),
-            _ => self.scalar_as(Element::Float32, number),
-        }
+        self.scalar_as(self.float(), number)
     }
 
-    /// A scalar of single or half precision.
+    /// A floating-point scalar.
     pub(crate) fn scalar_as(&mut self, element: Element, number: f64) -> Value {
         let bytes = match element {
             Element::Float16 => f16::from_f64(number).to_le_bytes().to_vec(),
+            Element::BFloat16 => bf16::from_f64(number).to_le_bytes().to_vec(),
             _ => (number as f32).to_le_bytes().to_vec(),
         };
         let label = format!("constant/{element}/{:?}", number as f32);
@@ -105,7 +103,9 @@ impl Graph {
             .flat_map(|number| number.to_le_bytes())
             .collect();
         let label = integer_label(Element::Int64, shape, numbers);
-        self.initializer(label, Element::Int64, shape.to_vec(), Data::Inline(bytes))
+        let value = self.initializer(label, Element::Int64, shape.to_vec(), Data::Inline(bytes));
+        self.integers.insert(value, numbers.to_vec());
+        value
     }
 
     /// A vector of 64-bit indices, too many to be its name.

@@ -1,6 +1,6 @@
 //! Convolution over any number of axes, and the normalisation of its channels.
 
-use super::{Attribute, Dim, Graph, Value};
+use super::{Attribute, Dim, Element, Graph, Value};
 use crate::error::ExportError;
 
 /// How a convolution moves over its axes; the vectors have an entry for each of them.
@@ -61,6 +61,12 @@ impl Graph {
         let op = "Conv";
         let operands: Vec<Value> = [x, weight].into_iter().chain(bias).collect();
         let element = self.same_element(op, &operands)?;
+        if element == Element::BFloat16 {
+            let single = self.in_single(&operands);
+            let bias = single.get(2).copied();
+            let y = self.convolution(single[0], single[1], bias, stride, renamed)?;
+            return Ok(self.cast(y, element));
+        }
         let refuse = |reason: &str| Err(self.mismatch(op, &operands, reason));
         let ([batch, channels, axes @ ..], [filters, depth, kernel @ ..]) =
             (self.shape(x), self.shape(weight))
@@ -126,6 +132,11 @@ impl Graph {
         let op = "InstanceNormalization";
         let operands = [x, weight, bias];
         let element = self.same_element(op, &operands)?;
+        if element == Element::BFloat16 {
+            let single = self.in_single(&operands);
+            let y = self.instance_norm(single[0], single[1], single[2], epsilon)?;
+            return Ok(self.cast(y, element));
+        }
         let shape = self.shape(x).to_vec();
         let channels = shape.get(1).copied().into_iter().collect::<Vec<_>>();
         if shape.len() < 3 || self.shape(weight) != channels || self.shape(bias) != channels {
@@ -143,7 +154,7 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::{Element, Layout};
+    use crate::graph::Layout;
 
     fn shape_of(x: &[Dim], weight: &[u64], stride: &Stride) -> Result<Vec<Dim>, ExportError> {
         let mut graph = Graph::new(Element::Float32);

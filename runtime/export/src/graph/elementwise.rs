@@ -100,7 +100,19 @@ impl Graph {
         }
         let shape = broadcast(self.shape(left), self.shape(right))
             .ok_or_else(|| self.mismatch(op, &[left, right], "shapes cannot be broadcast"))?;
+        if let Some(sum) = self.known_sum(op, left, right) {
+            return Ok(self.int64s(&[1], &[sum]));
+        }
         Ok(self.add_node(op, &[left, right], vec![], element, shape))
+    }
+
+    /// The sum of two lengths, where it is one and both are known.
+    fn known_sum(&self, op: &str, left: Value, right: Value) -> Option<i64> {
+        let known = |value| self.integers.get(&value).map(Vec::as_slice);
+        match (op, known(left)?, known(right)?) {
+            ("Add", &[left], &[right]) => left.checked_add(right),
+            _ => None,
+        }
     }
 
     fn unary(

@@ -17,7 +17,8 @@ impl Graph {
             let reason = "expected two dimensions and a fixed rest";
             return Err(self.mismatch(op, &[x], reason));
         };
-        let shape = [&[Dim::Symbol(name)], rest].concat();
+        let folded = volume(&from[..2]).map_or(Dim::Symbol(name), Dim::Fixed);
+        let shape = [&[folded], rest].concat();
         Ok(self.regroup(x, shape))
     }
 
@@ -35,6 +36,12 @@ impl Graph {
             .filter(|(_, rest)| volume(rest).is_some())
         else {
             return Err(self.mismatch(op, &[x], "expected a dimension and a fixed rest"));
+        };
+        let outer = match from[0] {
+            Dim::Fixed(count) if inner > 0 && count.is_multiple_of(inner) => {
+                Dim::Fixed(count / inner)
+            }
+            _ => outer,
         };
         let shape = [&[outer, Dim::Fixed(inner)], rest].concat();
         Ok(self.regroup(x, shape))

@@ -32,10 +32,14 @@ impl Graph {
                 return Err(self.mismatch(op, parts, "the other dimensions differ"));
             }
         }
-        if sum.is_some_and(|sum| joined != Dim::Fixed(sum)) {
-            return Err(self.mismatch(op, parts, format!("they are not {joined} long together")));
-        }
-        shape[axis] = joined;
+        shape[axis] = match (sum, joined) {
+            (Some(sum), Dim::Symbol(_)) => Dim::Fixed(sum),
+            (Some(sum), Dim::Fixed(wanted)) if sum != wanted => {
+                let reason = format!("they are not {joined} long together");
+                return Err(self.mismatch(op, parts, reason));
+            }
+            _ => joined,
+        };
         let place = vec![("axis", Attribute::Int(axis as i64))];
         Ok(self.add_node(op, parts, place, element, shape))
     }
@@ -89,6 +93,10 @@ impl Graph {
         let element = self.element(table);
         let axes = self.int64s(&[1], &[0]);
         let inputs = [table, start, end, axes];
+        let length = match (past_length, total_length) {
+            (Dim::Fixed(past), Dim::Fixed(total)) if past <= total => Dim::Fixed(total - past),
+            _ => length,
+        };
         Ok(self.add_node(op, &inputs, vec![], element, vec![length]))
     }
 

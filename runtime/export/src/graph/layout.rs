@@ -185,6 +185,9 @@ impl Graph {
                 format!("the table's axis {axis} is not long enough"),
             ));
         }
+        if let Dim::Fixed(have) = shape[axis] {
+            self.limit(length, have);
+        }
         shape[axis] = length;
         let end = self.length(like, place, length);
         let element = self.element(table);

@@ -1,7 +1,7 @@
 //! Operators that mix elements: products, convolution, normalisation, sums along an axis.
 
 use super::shape::broadcast;
-use super::{Attribute, Dim, Graph, Value};
+use super::{Attribute, Dim, Element, Graph, Value};
 use crate::error::ExportError;
 
 impl Graph {
@@ -61,6 +61,11 @@ impl Graph {
         let op = "Conv";
         let operands: Vec<Value> = [x, weight].into_iter().chain(bias).collect();
         let element = self.same_element(op, &operands)?;
+        if element == Element::BFloat16 {
+            let single = self.in_single(&operands);
+            let y = self.patches(single[0], single[1], single.get(2).copied())?;
+            return Ok(self.cast(y, element));
+        }
         let (
             &[batch, channels, Dim::Fixed(height), Dim::Fixed(width)],
             &[filters, depth, Dim::Fixed(side), Dim::Fixed(side_too)],
@@ -131,6 +136,11 @@ impl Graph {
     pub(crate) fn cumulative_sum(&mut self, x: Value, axis: usize) -> Result<Value, ExportError> {
         let op = "CumSum";
         let element = self.element(x);
+        if element == Element::BFloat16 {
+            let single = self.cast(x, Element::Float32);
+            let y = self.cumulative_sum(single, axis)?;
+            return Ok(self.cast(y, element));
+        }
         if !element.is_float() || axis >= self.shape(x).len() {
             return Err(self.mismatch(
                 op,

@@ -2,6 +2,7 @@
 
 mod along;
 mod append;
+mod bindings;
 mod choose;
 mod constant;
 mod convolution;
@@ -21,8 +22,9 @@ mod shape;
 mod spatial;
 mod sweep;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+pub(crate) use bindings::{Bindings, parts_of};
 pub(crate) use constant::{Compute, Initializer, Layout};
 pub(crate) use convolution::Stride;
 pub(crate) use layout::Axis;
@@ -71,7 +73,14 @@ pub(crate) struct Graph {
     pub(crate) outputs: Vec<Value>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) initializers: Vec<Initializer>,
+    /// Names of the axes that inputs and outputs would have unbound, by the names of those.
+    pub(crate) bound_axes: Vec<(String, String)>,
+    /// The most that axes can count: tables cut to an axis are no longer.
+    longest: BTreeMap<&'static str, u64>,
     float: Element,
+    bindings: Bindings,
+    /// Integers known while the graph is built, so that arithmetic on lengths leaves no nodes.
+    integers: HashMap<Value, Vec<i64>>,
     scope: Vec<String>,
     names: HashMap<String, usize>,
     interned: HashMap<String, Value>,
@@ -79,9 +88,19 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// An empty graph whose floating-point arithmetic is in `float`.
+    /// An empty graph whose floating-point arithmetic is in `float`, with symbolic axes.
+    #[cfg(test)]
     pub(crate) fn new(float: Element) -> Self {
+        Self::bound(float, Bindings::default())
+    }
+
+    /// An empty graph whose floating-point arithmetic is in `float`; the axes of its inputs are as long as `bindings` says.
+    pub(crate) fn bound(float: Element, bindings: Bindings) -> Self {
         Self {
+            bound_axes: Vec::new(),
+            longest: BTreeMap::new(),
+            bindings,
+            integers: HashMap::new(),
             values: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),
@@ -117,7 +136,8 @@ impl Graph {
 
     /// Adds an input.
     pub(crate) fn input(&mut self, name: &str, element: Element, shape: Vec<Dim>) -> Value {
-        let value = self.add_value(name.to_owned(), element, shape);
+        let shape = shape.into_iter().map(|dim| self.bindings.bind(dim));
+        let value = self.add_value(name.to_owned(), element, shape.collect());
         self.inputs.push(value);
         value
     }

@@ -30,10 +30,32 @@ impl Graph {
             return Err(self.mismatch(op, &[table, start, end], "expected a table and its rows"));
         }
         let mut shape = self.shape(table).to_vec();
-        shape[0] = length;
+        let rows = shape[0];
+        let known = self.known_index(start).zip(self.known_index(end));
+        if let Some((start, end)) = known {
+            let count = end.checked_sub(start);
+            shape[0] = match (rows, count) {
+                (Dim::Fixed(rows), Some(count)) if end <= rows => Dim::Fixed(count),
+                _ => {
+                    let reason = format!("it has no rows {start} to {end}");
+                    return Err(self.mismatch(op, &[table], reason));
+                }
+            };
+        } else {
+            if let Dim::Fixed(rows) = rows {
+                self.limit(length, rows);
+            }
+            shape[0] = length;
+        }
         let element = self.element(table);
         let axes = self.int64s(&[1], &[0]);
         Ok(self.add_node(op, &[table, start, end, axes], vec![], element, shape))
+    }
+
+    /// An index that is known while the graph is built.
+    fn known_index(&self, index: Value) -> Option<u64> {
+        let numbers = self.integers.get(&index)?;
+        u64::try_from(*numbers.first()?).ok()
     }
 
     /// Whether elements on the left are greater.

@@ -43,7 +43,10 @@ impl Graph {
         if element == Element::Bool || axis >= shape.len() {
             return Err(self.mismatch(op, &[x], format!("expected numbers with an axis {axis}")));
         }
-        shape[axis] = length;
+        shape[axis] = match shape[axis] {
+            Dim::Fixed(size) => Dim::Fixed(size.saturating_sub(start).div_ceil(step.max(1))),
+            Dim::Symbol(_) => length,
+        };
         let mut one = |number: i64| self.int64s(&[1], &[number]);
         let (start, end) = (one(start as i64), one(i64::MAX));
         let (axis, step) = (one(axis as i64), one(step as i64));
@@ -91,6 +94,39 @@ impl Graph {
         amounts[shape.len() + axis] = count as i64;
         let element = self.element(x);
         let amounts = self.int64s(&[amounts.len() as u64], &amounts);
+        Ok(self.add_node(op, &[x, amounts], vec![], element, shape))
+    }
+
+    /// Zeros put after the last slice of an axis until it is `length` long.
+    pub(crate) fn lengthen(
+        &mut self,
+        x: Value,
+        axis: usize,
+        length: u64,
+    ) -> Result<Value, ExportError> {
+        let op = "Pad";
+        let mut shape = self.shape(x).to_vec();
+        let have = match shape.get(axis) {
+            Some(&Dim::Fixed(have)) if have <= length => {
+                return self.pad_after(x, axis, length - have);
+            }
+            Some(&symbol @ Dim::Symbol(_)) => self.length(x, axis, symbol),
+            _ => {
+                let reason = format!("axis {axis} is not at most {length} long");
+                return Err(self.mismatch(op, &[x], reason));
+            }
+        };
+        let whole = self.int64s(&[1], &[length as i64]);
+        let missing = self.sub(whole, have)?;
+        let none = |count: usize| vec![0; count];
+        let before = none(shape.len() + axis);
+        let after = none(shape.len() - axis - 1);
+        let before = self.int64s(&[before.len() as u64], &before);
+        let after = self.int64s(&[after.len() as u64], &after);
+        let rank = Dim::Fixed(2 * shape.len() as u64);
+        let amounts = self.append(&[before, missing, after], 0, rank)?;
+        shape[axis] = Dim::Fixed(length);
+        let element = self.element(x);
         Ok(self.add_node(op, &[x, amounts], vec![], element, shape))
     }
 

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use half::{bf16, f16};
+
 /// Type of a tensor's elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Element {
     Float32,
     Float16,
+    BFloat16,
     Int32,
     Int64,
     Bool,
@@ -21,6 +24,7 @@ impl Element {
             Self::Int64 => 7,
             Self::Bool => 9,
             Self::Float16 => 10,
+            Self::BFloat16 => 16,
         }
     }
 
@@ -28,7 +32,7 @@ impl Element {
     pub(crate) const fn bytes(self) -> u64 {
         match self {
             Self::Bool => 1,
-            Self::Float16 => 2,
+            Self::Float16 | Self::BFloat16 => 2,
             Self::Float32 | Self::Int32 => 4,
             Self::Int64 => 8,
         }
@@ -36,7 +40,17 @@ impl Element {
 
     /// Whether it is a floating-point type.
     pub(crate) const fn is_float(self) -> bool {
-        matches!(self, Self::Float32 | Self::Float16)
+        matches!(self, Self::Float32 | Self::Float16 | Self::BFloat16)
+    }
+
+    /// A number that hides a score it is added to. Half the range of the half precisions: a score on top of the whole range
+    /// would overflow to infinity.
+    pub(crate) fn lowest_score(self) -> f64 {
+        match self {
+            Self::Float16 => f64::from(f16::MIN) / 2.0,
+            Self::BFloat16 => f64::from(bf16::MIN) / 2.0,
+            _ => f64::from(f32::MIN),
+        }
     }
 
     /// Name in listings and in the names of constants.
@@ -44,6 +58,7 @@ impl Element {
         match self {
             Self::Float32 => "float32",
             Self::Float16 => "float16",
+            Self::BFloat16 => "bfloat16",
             Self::Int32 => "int32",
             Self::Int64 => "int64",
             Self::Bool => "bool",

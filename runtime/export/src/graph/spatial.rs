@@ -1,6 +1,6 @@
 //! Operators over maps `(batch, channels, height, width)`: convolution, pooling, padding.
 
-use super::{Attribute, Dim, Graph, Value};
+use super::{Attribute, Dim, Element, Graph, Value};
 use crate::error::ExportError;
 
 /// Names of a side of unknown length, and of what stays of it after one, two, three … halvings.
@@ -107,6 +107,12 @@ impl Graph {
         let mut operands = vec![x, weight];
         operands.extend(bias);
         let element = self.same_element(op, &operands)?;
+        if element == Element::BFloat16 {
+            let single = self.in_single(&operands);
+            let bias = single.get(2).copied();
+            let y = self.conv(single[0], single[1], bias, sliding, groups)?;
+            return Ok(self.cast(y, element));
+        }
         let (
             &[batch, Dim::Fixed(channels), height, width],
             &[Dim::Fixed(filters), Dim::Fixed(depth), rows, columns],
@@ -131,10 +137,21 @@ impl Graph {
         Ok(self.add_node(op, &operands, attributes, element, shape))
     }
 
+    /// The operands in single precision, for operators that take no shorter numbers in this operator set.
+    pub(super) fn in_single(&mut self, operands: &[Value]) -> Vec<Value> {
+        let single = |&operand: &Value| self.cast(operand, Element::Float32);
+        operands.iter().map(single).collect()
+    }
+
     /// The largest number under the kernel.
     pub(crate) fn max_pool(&mut self, x: Value, sliding: Sliding) -> Result<Value, ExportError> {
         let op = "MaxPool";
         let element = self.element(x);
+        if element == Element::BFloat16 {
+            let single = self.cast(x, Element::Float32);
+            let y = self.max_pool(single, sliding)?;
+            return Ok(self.cast(y, element));
+        }
         let &[batch, channels, height, width] = self.shape(x) else {
             return Err(self.mismatch(op, &[x], "expected four dimensions"));
         };

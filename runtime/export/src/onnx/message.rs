@@ -9,8 +9,16 @@ const IR_VERSION: i64 = 8;
 /// knows.
 pub(crate) const OPSET: i64 = 18;
 
-/// The model around a graph.
-pub(super) fn model() -> proto::Model {
+/// What the names of metadata about axes begin with; the name of an input or output follows.
+const AXES: &str = "axes.";
+
+/// The model around a graph. Where axes were bound to numbers, the metadata `axes.<input or output>` keeps their names,
+/// separated by commas, with nothing in place of an axis that never had one.
+pub(super) fn model(graph: &Graph) -> proto::Model {
+    let axes = |(outlet, names): &(String, String)| proto::StringPair {
+        key: format!("{AXES}{outlet}"),
+        value: names.clone(),
+    };
     proto::Model {
         ir_version: IR_VERSION,
         producer_name: "assay".to_owned(),
@@ -19,6 +27,7 @@ pub(super) fn model() -> proto::Model {
             domain: String::new(),
             version: OPSET,
         }],
+        metadata_props: graph.bound_axes.iter().map(axes).collect(),
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Model {
     pub(crate) producer_version: String,
     #[prost(message, repeated, tag = "8")]
     pub(crate) opset_import: Vec<OperatorSet>,
+    #[prost(message, repeated, tag = "14")]
+    pub(crate) metadata_props: Vec<StringPair>,
 }
 
 /// `OperatorSetIdProto`.

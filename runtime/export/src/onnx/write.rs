@@ -120,7 +120,7 @@ fn write_model(
     tensors: &[(proto::Tensor, Place)],
     path: &Path,
 ) -> Result<(), ExportError> {
-    let model = message::model().encode_to_vec();
+    let model = message::model(graph).encode_to_vec();
     let body = message::graph(graph).encode_to_vec();
     let heads: Vec<Vec<u8>> = tensors
         .iter()

@@ -5,6 +5,7 @@
     reason = "the functions that tests share may fail like the tests"
 )]
 
+mod brain_floats;
 mod checkpoint_files;
 mod encoder_decoder;
 mod external_data;
@@ -16,6 +17,7 @@ mod hostile;
 mod joint;
 mod kit;
 mod onnx_file;
+mod platform_forms;
 mod rotary;
 mod sequences;
 mod speech;

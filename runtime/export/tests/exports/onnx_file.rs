@@ -34,6 +34,8 @@ pub(crate) struct Graph {
     pub(crate) input: Vec<Named>,
     #[prost(message, repeated, tag = "12")]
     pub(crate) output: Vec<Named>,
+    #[prost(message, repeated, tag = "13")]
+    pub(crate) value_info: Vec<Named>,
 }
 
 /// `NodeProto`.
@@ -49,11 +51,45 @@ pub(crate) struct Node {
     pub(crate) op_type: String,
 }
 
-/// The name of a `ValueInfoProto`.
+/// `ValueInfoProto`.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct Named {
     #[prost(string, tag = "1")]
     pub(crate) name: String,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) r#type: Option<Type>,
+}
+
+/// `TypeProto`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Type {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) tensor: Option<TensorType>,
+}
+
+/// `TypeProto.Tensor`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct TensorType {
+    #[prost(int32, tag = "1")]
+    pub(crate) element: i32,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) shape: Option<Shape>,
+}
+
+/// `TensorShapeProto`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Shape {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) dim: Vec<Dimension>,
+}
+
+/// `TensorShapeProto.Dimension`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Dimension {
+    #[prost(int64, optional, tag = "1")]
+    pub(crate) value: Option<i64>,
+    #[prost(string, optional, tag = "2")]
+    pub(crate) name: Option<String>,
 }
 
 /// `TensorProto`.

@@ -12,7 +12,7 @@ use export::{ExportError, ExportOptions, Head, Precision, export, parameters};
 use crate::checkpoint_files::{kit, parts};
 
 /// Folders of the kit with their recipes.
-const FAMILIES: [(&str, Recipe); 2] = [
+pub(crate) const FAMILIES: [(&str, Recipe); 2] = [
     ("clip", Recipe::DualTower(&CLIP)),
     ("xclip", Recipe::DualTower(&XCLIP)),
 ];

@@ -12,7 +12,7 @@ use crate::families::decoders::LLAMA;
 use crate::towers::CLIP;
 
 /// Folders of the kit with their recipes.
-const FAMILIES: [(&str, Recipe); 3] = [
+pub(crate) const FAMILIES: [(&str, Recipe); 3] = [
     ("blip2", Recipe::VisionLanguage(&BLIP2)),
     ("llava", Recipe::VisionLanguage(&LLAVA)),
     ("llava_next", Recipe::VisionLanguage(&LLAVA_NEXT)),

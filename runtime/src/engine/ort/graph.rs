@@ -38,9 +38,10 @@ impl OrtGraph {
             .map_err(Error::engine(format!("open {}", model.display())))?;
         let shares = assignment::read(&session, provider.name)?;
         let evidence = Evidence::new(platform, provider.name, loaded.label().to_owned(), shares);
+        let described = |outlet| value::with_bound_axes(value::outlet(outlet), &session);
         Ok(Self {
-            inputs: session.inputs().iter().map(value::outlet).collect(),
-            outputs: session.outputs().iter().map(value::outlet).collect(),
+            inputs: session.inputs().iter().map(described).collect(),
+            outputs: session.outputs().iter().map(described).collect(),
             session,
             execution: Execution::Native(evidence),
         })

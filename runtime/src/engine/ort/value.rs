@@ -1,6 +1,6 @@
 //! Conversion between host tensors and ONNX Runtime's values.
 
-use ort::session::SessionInputValue;
+use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, Outlet as OrtOutlet, TensorElementType, TensorRef, ValueType};
 
 use crate::engine::{Feed, Held, Outlet};
@@ -30,6 +30,7 @@ fn borrow(tensor: &Tensor) -> Result<SessionInputValue<'_>, Error> {
     let value = match tensor {
         Tensor::F32(array) => TensorRef::from_array_view(array).map(Into::into),
         Tensor::F16(array) => TensorRef::from_array_view(array).map(Into::into),
+        Tensor::Bf16(array) => TensorRef::from_array_view(array).map(Into::into),
         Tensor::I64(array) => TensorRef::from_array_view(array).map(Into::into),
         Tensor::I32(array) => TensorRef::from_array_view(array).map(Into::into),
         Tensor::U8(array) => TensorRef::from_array_view(array).map(Into::into),
@@ -48,6 +49,9 @@ pub(super) fn copy(name: &str, value: &DynValue) -> Result<Tensor, Error> {
         Some(TensorElementType::Float16) => value
             .try_extract_array::<half::f16>()
             .map(|view| view.to_owned().into()),
+        Some(TensorElementType::Bfloat16) => value
+            .try_extract_array::<half::bf16>()
+            .map(|view| view.to_owned().into()),
         Some(TensorElementType::Int64) => value
             .try_extract_array::<i64>()
             .map(|view| view.to_owned().into()),
@@ -64,7 +68,7 @@ pub(super) fn copy(name: &str, value: &DynValue) -> Result<Tensor, Error> {
             return Err(Error::WrongOutput {
                 output: name.to_owned(),
                 found: other.map_or_else(|| "no tensor".to_owned(), |dtype| dtype.to_string()),
-                expected: "float32, float16, int64, int32, uint8 or bool",
+                expected: "float32, float16, bfloat16, int64, int32, uint8 or bool",
             });
         }
     };
@@ -97,9 +101,30 @@ pub(super) fn outlet(outlet: &OrtOutlet) -> Outlet {
 }
 
 fn onnx_name(dtype: TensorElementType) -> String {
-    match dtype {
-        TensorElementType::Float32 => "float32".to_owned(),
-        TensorElementType::Float16 => "float16".to_owned(),
-        other => other.to_string().to_lowercase(),
+    let name = match dtype {
+        TensorElementType::Float32 => "float32",
+        TensorElementType::Float16 => "float16",
+        TensorElementType::Bfloat16 => "bfloat16",
+        TensorElementType::Float64 => "float64",
+        TensorElementType::Int64 => "int64",
+        TensorElementType::Int32 => "int32",
+        TensorElementType::Uint8 => "uint8",
+        other => return other.to_string().to_lowercase(),
+    };
+    name.to_owned()
+}
+
+/// The same with the names that its axes had before they were bound to numbers, as the exporter keeps them in the model's
+/// metadata.
+pub(super) fn with_bound_axes(outlet: Outlet, session: &Session) -> Outlet {
+    let key = format!("axes.{}", outlet.name);
+    let names = session.metadata().ok().and_then(|data| data.custom(&key));
+    let axes: Vec<_> = names.iter().flat_map(|names| names.split(',')).collect();
+    if axes.len() != outlet.shape.len() {
+        return outlet;
+    }
+    Outlet {
+        axes: axes.into_iter().map(str::to_owned).collect(),
+        ..outlet
     }
 }

@@ -58,8 +58,15 @@ impl Task for ImageTextToText {
     type Output = Generation;
     type Processor = VisualProcessor;
 
-    const GRAPHS: &'static [&'static [&'static str]] =
-        &[&["vision_encoder", "embed_tokens", "decoder_model_merged"]];
+    const GRAPHS: &'static [&'static [&'static str]] = &[
+        &["vision_encoder", "embed_tokens", "decoder_model_merged"],
+        &[
+            "vision_encoder",
+            "embed_tokens",
+            "decoder_model",
+            "decoder_with_past_model",
+        ],
+    ];
     const HEAD: Head = Head::Auto;
 
     fn processor(model: &Model, checkpoint: &Checkpoint) -> Result<VisualProcessor, Error> {
@@ -84,11 +91,21 @@ impl Task for ImageTextToText {
             tokens.push(processor.encode(&text, &lengths)?);
             seen.push(features::joined(&features)?);
         }
-        let embedder = Embedder::new("embed_tokens", processor.image_token, seen);
-        let decoder =
-            CachedDecoder::new(call, "decoder_model_merged", items.len())?.reading(embedder);
         let prompts: Vec<_> = items.iter().map(|item| &item.prompt).collect();
-        generate(decoder, processor.generation(), &prompts, &tokens)
+        let mut seen = seen.into_iter();
+        let mut outputs = Vec::with_capacity(items.len());
+        for (prompts, tokens) in prompts
+            .chunks(call.batch())
+            .zip(tokens.chunks(call.batch()))
+        {
+            let seen = seen.by_ref().take(prompts.len()).collect();
+            let embedder = Embedder::new("embed_tokens", processor.image_token, seen);
+            let decoder = CachedDecoder::new(call, "decoder_model_merged", prompts.len())?;
+            let decoder = decoder.reading(embedder);
+            let (processor, first) = (processor.generation(), outputs.len());
+            outputs.extend(generate(decoder, processor, prompts, tokens, first)?);
+        }
+        Ok(outputs)
     }
 
     fn parse(ask: &Ask) -> Result<Vec<VisualPrompt>, Error> {

@@ -23,9 +23,9 @@ use crate::session::Call;
 use crate::skill::{Answer, Ask};
 
 /// The graphs of either way.
-const GRAPHS: [&[&str]; 3] = {
-    let [split, merged] = super::encoded_decoder::GRAPHS;
-    [split, merged, &["model"]]
+const GRAPHS: [&[&str]; 4] = {
+    let [split, merged, whole] = super::encoded_decoder::GRAPHS;
+    [split, merged, whole, &["model"]]
 };
 
 /// Speech to text.

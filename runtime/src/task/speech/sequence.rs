@@ -16,7 +16,7 @@ use crate::processor::audio::SpeechFeatures;
 use crate::processor::text::TextProcessor;
 use crate::session::Call;
 use crate::task::audio_input::waveforms;
-use crate::task::encoded_decoder::EncodedDecoder;
+use crate::task::encoded_decoder::{EncodedDecoder, room};
 use crate::tensor::NamedTensors;
 
 /// Feature extractor, tokenizer and generation settings of a checkpoint.
@@ -135,7 +135,10 @@ impl SequenceSpeech {
             if pending.is_empty() {
                 return Ok(());
             }
-            let heard = self.hear(call, asked, &mut pending, is_timed)?;
+            let mut heard = Vec::with_capacity(pending.len());
+            for pending in pending.chunks_mut(call.batch()) {
+                heard.extend(self.hear(call, asked, pending, is_timed)?);
+            }
             for (one, produced) in pending.into_iter().zip(heard) {
                 // The token that ended the transcript of a window says nothing about its times.
                 let body = produced.tokens.len() - usize::from(produced.is_finished);
@@ -181,7 +184,7 @@ impl SequenceSpeech {
         };
         let begun = prompt(config, &options)?;
         let length = begun.tokens.len() + usize::from(begun.is_language_open);
-        let limits = config.limits(&asked.generation, length, self.positions)?;
+        let limits = config.limits(&asked.generation, length, room(call, self.positions)?)?;
         let timestamps = self.timestamps.clone().filter(|_| is_timed);
         let rules = Rules::new(config, &limits, length)?.with_timestamps(timestamps);
         let beams = config.beams(&asked.generation)?;

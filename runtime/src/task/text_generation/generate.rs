@@ -12,12 +12,14 @@ use crate::task::cached_decoder::CachedDecoder;
 /// The most new tokens where neither caller nor checkpoint says a number.
 const MOST_NEW_TOKENS: usize = 256;
 
-/// Generates a text for each prompt from its tokens, all in one batch that is padded on the left.
+/// Generates a text for each prompt from its tokens, all in one batch that is padded on the left; `first` is the number of
+/// the first of them, which chance depends on.
 pub(in crate::task) fn generate<T: Task>(
     decoder: CachedDecoder<'_, '_, T>,
     processor: &GenerationProcessor,
     prompts: &[&Prompt],
     tokens: &[Vec<i64>],
+    first: usize,
 ) -> Result<Vec<Generation>, Error> {
     let batch = Batch::pad(tokens, processor.pad());
     let longest = batch.tokens.ncols();
@@ -25,7 +27,9 @@ pub(in crate::task) fn generate<T: Task>(
         .iter()
         .zip(batch.tokens.rows())
         .enumerate()
-        .map(|(index, (prompt, history))| Row::new(processor, prompt, history.to_vec(), index))
+        .map(|(index, (prompt, history))| {
+            Row::new(processor, prompt, history.to_vec(), first + index)
+        })
         .collect();
 
     let piece = prompts
@@ -33,10 +37,12 @@ pub(in crate::task) fn generate<T: Task>(
         .filter_map(|prompt| prompt.piece_tokens)
         .min();
     let mut decoder = decoder.in_pieces_of(piece);
+    let room = [processor.positions(), decoder.room()?];
+    let room = room.into_iter().flatten().min();
     let mut scores = decoder.feed(&batch.tokens, &batch.mask)?;
     let mut length = longest;
     loop {
-        let is_full = processor.positions().is_some_and(|most| length >= most);
+        let is_full = room.is_some_and(|most| length >= most);
         for (row, scores) in rows.iter_mut().zip(scores.rows()) {
             row.choose(processor, scores.to_vec(), is_full)?;
         }

@@ -46,7 +46,7 @@ pub enum Ending {
     EndToken,
     /// It has as many tokens as were asked for.
     Length,
-    /// The model has no more positions.
+    /// The model has no more positions, or its graph no more places.
     Context,
 }
 
@@ -55,6 +55,8 @@ impl Task for TextGeneration {
     type Output = Generation;
     type Processor = GenerationProcessor;
 
+    const GRAPHS: &'static [&'static [&'static str]] =
+        &[&["model"], &["decoder_model", "decoder_with_past_model"]];
     const HEAD: Head = Head::Auto;
 
     fn processor(model: &Model, checkpoint: &Checkpoint) -> Result<GenerationProcessor, Error> {
@@ -70,9 +72,17 @@ impl Task for TextGeneration {
             .iter()
             .map(|prompt| processor.encode(prompt))
             .collect::<Result<Vec<_>, _>>()?;
-        let decoder = CachedDecoder::new(call, "model", items.len())?;
         let prompts: Vec<_> = items.iter().collect();
-        generate(decoder, processor, &prompts, &tokens)
+        let mut outputs = Vec::with_capacity(items.len());
+        for (prompts, tokens) in prompts
+            .chunks(call.batch())
+            .zip(tokens.chunks(call.batch()))
+        {
+            let decoder = CachedDecoder::new(call, "model", prompts.len())?;
+            let first = outputs.len();
+            outputs.extend(generate(decoder, processor, prompts, tokens, first)?);
+        }
+        Ok(outputs)
     }
 
     fn parse(ask: &Ask) -> Result<Vec<Prompt>, Error> {

@@ -1,22 +1,26 @@
 //! Causal attention over a cache, with heads of keys and values shared by groups of queries (Ainslie et al., 2023,
 //! arXiv:2305.13245).
 
-use super::Block;
 use super::mask::Mask;
+use super::{Block, Memory};
+use crate::build::fixed_cache;
 use crate::build::net::Net;
 use crate::error::ExportError;
 use crate::graph::{Axis, Dim, Value};
 use crate::recipe::{HeadNorm, HeadNormOver, Projections};
 
+/// Keys and values that are attended to, and those that are kept.
+type Remembered = ((Value, Value), Option<(Value, Value)>);
+
 impl Block<'_> {
-    /// Attends `(batch, sequence, hidden)` to the past and itself; returns the change and the longer cache.
+    /// Attends `(batch, sequence, hidden)` to the past and itself; returns the change and the cache, where there is one.
     pub(super) fn attend(
         &self,
         net: &mut Net<'_, '_>,
         x: Value,
-        past: (Value, Value),
+        memory: &Memory,
         mask: &Mask,
-    ) -> Result<(Value, (Value, Value)), ExportError> {
+    ) -> Result<(Value, Option<(Value, Value)>), ExportError> {
         let sizes = self.sizes;
         let (query, key, value) = self.project(net, x)?;
         let names = self.names.head_norm;
@@ -43,9 +47,7 @@ impl Block<'_> {
             query = net.scope("query", |net| rotation.apply(net, query))?;
             key = net.scope("key", |net| rotation.apply(net, key))?;
         }
-        let total = Dim::Symbol(super::TOTAL);
-        let key = net.graph.concat(&[past.0, key], 2, total)?;
-        let value = net.graph.concat(&[past.1, value], 2, total)?;
+        let ((key, value), present) = self.remember(net, memory, (key, value))?;
         let context = self.mix(
             net,
             query,
@@ -65,7 +67,44 @@ impl Block<'_> {
                 layer.1,
             )
         })?;
-        Ok((change, (key, value)))
+        Ok((change, present))
+    }
+
+    /// The keys and values that the tokens attend to, and those that are kept.
+    fn remember(
+        &self,
+        net: &mut Net<'_, '_>,
+        memory: &Memory,
+        (key, value): (Value, Value),
+    ) -> Result<Remembered, ExportError> {
+        let of_layer = |past: &[(Value, Value)]| past[self.layer as usize];
+        match memory {
+            Memory::Absent { .. } => Ok(((key, value), None)),
+            Memory::Begun { places } => {
+                let kept = (
+                    fixed_cache::begin(net, key, *places)?,
+                    fixed_cache::begin(net, value, *places)?,
+                );
+                Ok(((key, value), Some(kept)))
+            }
+            Memory::Growing { past, .. } => {
+                let past = of_layer(past);
+                let total = Dim::Symbol(super::TOTAL);
+                let all = (
+                    net.graph.concat(&[past.0, key], 2, total)?,
+                    net.graph.concat(&[past.1, value], 2, total)?,
+                );
+                Ok((all, Some(all)))
+            }
+            Memory::Written { slot, past } => {
+                let past = of_layer(past);
+                let all = (
+                    slot.write(net, past.0, key)?,
+                    slot.write(net, past.1, value)?,
+                );
+                Ok((all, Some(all)))
+            }
+        }
     }
 
     /// Queries, keys and values, each `(batch, sequence, width)`.

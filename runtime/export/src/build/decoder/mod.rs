@@ -1,21 +1,25 @@
 //! Decoder-only language models with a cache: LLaMA, Qwen, GPT-2, Gemma, `OLMo` and their like.
 
 mod attention;
+mod inputs;
 mod mask;
 mod norm;
 mod rope_scaling;
 mod rotary;
 mod sizes;
 
+use super::fixed_cache;
 use super::net::{Linear, Net, numbered};
 use super::{Form, NamedGraph};
 use crate::config::Config;
 use crate::error::ExportError;
-use crate::graph::{Dim, Element, Graph, Layout, Value};
+use crate::graph::{Dim, Graph, Layout, Value};
+use crate::options::KvCache;
 use crate::recipe::{
     Decoder, DecoderNormPlace, DecoderPositions, DecoderWeights, EmbeddingScale, MatrixStorage,
 };
 use crate::weights::Weights;
+use inputs::{Inputs, Memory, Stage};
 use mask::Mask;
 use norm::Norm;
 use rotary::{Frequencies, Rotation};
@@ -26,14 +30,6 @@ const BATCH: &str = "batch_size";
 const SEQUENCE: &str = "sequence_length";
 const PAST: &str = "past_sequence_length";
 const TOTAL: &str = "past_sequence_length + sequence_length";
-
-/// The inputs of a decoder's graph; the past is a layer's keys and values, `(batch, heads, past, head width)`.
-struct Inputs {
-    tokens: Value,
-    attention_mask: Value,
-    position_ids: Value,
-    past: Vec<(Value, Value)>,
-}
 
 /// One block and what all blocks share.
 struct Block<'a> {
@@ -49,14 +45,43 @@ struct Block<'a> {
 /// `past_key_values.N.key` and `.value` `(batch, key-value heads, past, head width)`, of which the past may have the
 /// length 0; returns `logits` `(batch, sequence, vocabulary)` and `present.N.key` and `.value`, the past with the
 /// sequence's own behind it.
+///
+/// Without a cache, past and present are left out. With one of a fixed number of places there are two graphs instead.
+/// `decoder_model` takes `input_ids` and `position_ids` `(batch, sequence)` with rows padded at their end, and returns
+/// `logits` and `present.N.key` and `.value` `(batch, key-value heads, places, head width)`. `decoder_with_past_model`
+/// takes one token a row and the past, and looks at the places up to the token's position.
 pub(super) fn build(
     recipe: &Decoder,
     config: &Config,
     form: Form,
     weights: &mut Weights<'_>,
 ) -> Result<Vec<NamedGraph>, ExportError> {
-    let graph = graph(recipe, config, form, weights, Tokens::Ids)?;
-    Ok(vec![("model", graph)])
+    graphs("model", recipe, config, form, weights, Tokens::Ids)
+}
+
+/// The graphs of [`build`]; `name` is that of the one that serves alone.
+pub(super) fn graphs(
+    name: &'static str,
+    recipe: &Decoder,
+    config: &Config,
+    form: Form,
+    weights: &mut Weights<'_>,
+    tokens: Tokens,
+) -> Result<Vec<NamedGraph>, ExportError> {
+    let stages = match form.cache {
+        KvCache::Growing => vec![(name, Stage::Growing)],
+        KvCache::None => vec![(name, Stage::Absent)],
+        KvCache::Fixed(places) => vec![
+            ("decoder_model", Stage::Begun(places)),
+            ("decoder_with_past_model", Stage::Written(places)),
+        ],
+    };
+    let mut built = Vec::with_capacity(stages.len());
+    for (name, stage) in stages {
+        let graph = graph(recipe, config, form, weights, (tokens, stage))?;
+        built.push((name, graph));
+    }
+    Ok(built)
 }
 
 /// What a decoder's graph takes for tokens.
@@ -77,7 +102,7 @@ pub(super) fn embeddings(
     weights: &mut Weights<'_>,
 ) -> Result<Graph, ExportError> {
     let sizes = Sizes::read(recipe, config)?;
-    let mut net = Net::new(form.float, weights);
+    let mut net = Net::new(form, weights);
     let shape = vec![Dim::Symbol(BATCH), Dim::Symbol(SEQUENCE)];
     let ids = net.graph.input("input_ids", form.ids, shape);
     let embedded = look_up(&mut net, recipe, &sizes, recipe.prefix, ids)?;
@@ -85,21 +110,24 @@ pub(super) fn embeddings(
     Ok(net.finish())
 }
 
-/// The graph of [`build`], from ids or from their embeddings.
-pub(super) fn graph(
+/// A graph of [`build`], from ids or from their embeddings.
+fn graph(
     recipe: &Decoder,
     config: &Config,
     form: Form,
     weights: &mut Weights<'_>,
-    tokens: Tokens,
+    (tokens, stage): (Tokens, Stage),
 ) -> Result<Graph, ExportError> {
     let sizes = Sizes::read(recipe, config)?;
+    if let KvCache::Fixed(places) = form.cache {
+        fixed_cache::check(places, sizes.positions)?;
+    }
     let names = &recipe.weights;
     // A checkpoint may have been saved from the class without the head, whose names have no prefix.
     let is_bare = weights.contains(names.embeddings);
     let prefix = if is_bare { "" } else { recipe.prefix };
-    let mut net = Net::new(form.float, weights);
-    let inputs = Inputs::declare(&mut net, form, &sizes, tokens);
+    let mut net = Net::new(form, weights);
+    let inputs = Inputs::declare(&mut net, form, &sizes, (tokens, stage))?;
 
     let mask = net.scope("mask", |net| Mask::build(net, &sizes, &inputs))?;
     let mut hidden = net.scope("embeddings", |net| {
@@ -123,7 +151,7 @@ pub(super) fn graph(
         epsilon: sizes.epsilon,
     };
     let mut cache = Vec::new();
-    for (layer, &past) in (0..).zip(&inputs.past) {
+    for layer in 0..sizes.layers {
         let block = Block {
             sizes: &sizes,
             names,
@@ -132,11 +160,12 @@ pub(super) fn graph(
             rotation: rotation.as_ref(),
             layer,
         };
-        let apply =
-            |net: &mut Net<'_, '_>| block.apply(net, recipe.norm_place, hidden, past, &mask);
+        let apply = |net: &mut Net<'_, '_>| {
+            block.apply(net, recipe.norm_place, hidden, &inputs.memory, &mask)
+        };
         let (after, present) = net.scope(&format!("layer.{layer}"), apply)?;
         hidden = after;
-        cache.push(present);
+        cache.extend(present);
     }
     let logits = net.scope("head", |net| {
         let hidden = norm.apply(
@@ -153,41 +182,6 @@ pub(super) fn graph(
         net.graph.output(&format!("present.{layer}.value"), value);
     }
     Ok(net.finish())
-}
-
-impl Inputs {
-    fn declare(net: &mut Net<'_, '_>, form: Form, sizes: &Sizes, tokens: Tokens) -> Self {
-        let graph = &mut net.graph;
-        let row = |length| vec![Dim::Symbol(BATCH), Dim::Symbol(length)];
-        let tokens = match tokens {
-            Tokens::Ids => graph.input("input_ids", form.ids, row(SEQUENCE)),
-            Tokens::Embedded => {
-                let shape = [row(SEQUENCE), vec![Dim::Fixed(sizes.hidden)]].concat();
-                graph.input("inputs_embeds", Element::Float32, shape)
-            }
-        };
-        let attention_mask = graph.input("attention_mask", form.ids, row(TOTAL));
-        let position_ids = graph.input("position_ids", form.ids, row(SEQUENCE));
-        let heads = [
-            Dim::Symbol(BATCH),
-            Dim::Fixed(sizes.key_value_heads),
-            Dim::Symbol(PAST),
-            Dim::Fixed(sizes.head_width),
-        ];
-        let mut past = |layer: u64, part: &str| {
-            let name = format!("past_key_values.{layer}.{part}");
-            graph.input(&name, form.float, heads.to_vec())
-        };
-        let past = (0..sizes.layers)
-            .map(|layer| (past(layer, "key"), past(layer, "value")))
-            .collect();
-        Self {
-            tokens,
-            attention_mask,
-            position_ids,
-            past,
-        }
-    }
 }
 
 /// Token embeddings, scaled where the recipe says so.
@@ -266,9 +260,9 @@ impl Block<'_> {
         net: &mut Net<'_, '_>,
         place: DecoderNormPlace,
         x: Value,
-        past: (Value, Value),
+        memory: &Memory,
         mask: &Mask,
-    ) -> Result<(Value, (Value, Value)), ExportError> {
+    ) -> Result<(Value, Option<(Value, Value)>), ExportError> {
         let (before, after) = match place {
             DecoderNormPlace::Before => (true, false),
             DecoderNormPlace::After => (false, true),
@@ -282,7 +276,7 @@ impl Block<'_> {
         };
         let (x, present) = net.scope("attention", |net| {
             let inner = normed(net, x, self.names.attention_norm, before)?;
-            let (change, present) = self.attend(net, inner, past, mask)?;
+            let (change, present) = self.attend(net, inner, memory, mask)?;
             let change = normed(net, change, self.names.attention_norm, after)?;
             Ok((net.graph.add(x, change)?, present))
         })?;

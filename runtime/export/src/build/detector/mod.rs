@@ -64,7 +64,7 @@ pub(super) fn build(
         Some((height, width)) => (Dim::Fixed(height), Dim::Fixed(width)),
         None => (Dim::Symbol("height"), Dim::Symbol("width")),
     };
-    let mut net = Net::new(form.float, weights);
+    let mut net = Net::new(form, weights);
     let pixels = net.pixels(backbone.channels, height, width);
     let shape = vec![Dim::Symbol("batch_size"), height, width];
     let mask = net.graph.input("pixel_mask", form.ids, shape);

@@ -4,18 +4,21 @@
 use super::attention::{Attention, Memory};
 use super::places::Targets;
 use super::sizes::{Model, Places};
-use super::{BATCH, PAST, SOURCE, TARGET, TOTAL};
+use super::{BATCH, LONGEST_BY_DISTANCE, PAST, SOURCE, TARGET, TOTAL};
+use crate::build::fixed_cache::{self, Slot};
 use crate::build::net::Net;
 use crate::error::ExportError;
 use crate::graph::{Dim, Element, Layout, Value};
+use crate::options::KvCache;
 use crate::recipe::Source;
 
 /// Where keys and values come from.
 enum Origin {
     /// The encoder's states, `(batch, source, width)`.
     States(Value),
-    /// Caches of every layer: those of the decoder, which grow, and those of the encoder.
-    Caches(Vec<(Memory, Memory)>),
+    /// Caches of every layer: those of the decoder and those of the encoder. The decoder's grow, unless there is a position
+    /// and its slot in them.
+    Caches(Vec<(Memory, Memory)>, Option<(Value, Slot)>),
 }
 
 /// `encoder_attention_mask` (for token ids), `input_ids` and `encoder_hidden_states` to `logits` and
@@ -25,7 +28,7 @@ pub(super) fn fill_first(model: &Model<'_>, net: &mut Net<'_, '_>) -> Result<(),
     let ids = net
         .graph
         .input("input_ids", model.form.ids, vec![BATCH, TARGET]);
-    let shape = vec![BATCH, SOURCE, Dim::Fixed(model.width)];
+    let shape = vec![BATCH, source(model), Dim::Fixed(model.width)];
     let states = net
         .graph
         .input("encoder_hidden_states", Element::Float32, shape);
@@ -37,9 +40,13 @@ pub(super) fn fill_first(model: &Model<'_>, net: &mut Net<'_, '_>) -> Result<(),
 /// decoder's caches.
 pub(super) fn fill_next(model: &Model<'_>, net: &mut Net<'_, '_>) -> Result<(), ExportError> {
     let padding = padding(model, net)?;
+    let (target, past) = match model.form.cache {
+        KvCache::Fixed(places) => (Dim::Fixed(1), Dim::Fixed(places)),
+        KvCache::Growing | KvCache::None => (TARGET, PAST),
+    };
     let ids = net
         .graph
-        .input("input_ids", model.form.ids, vec![BATCH, TARGET]);
+        .input("input_ids", model.form.ids, vec![BATCH, target]);
     let mut caches = Vec::new();
     for layer in 0..model.decoder.layers {
         let mut cache = |of: &str, length| {
@@ -55,9 +62,28 @@ pub(super) fn fill_next(model: &Model<'_>, net: &mut Net<'_, '_>) -> Result<(), 
                 value: input("value"),
             }
         };
-        caches.push((cache("decoder", PAST), cache("encoder", SOURCE)));
+        caches.push((cache("decoder", past), cache("encoder", source(model))));
     }
-    fill(model, net, ids, padding, &Origin::Caches(caches))
+    let slot = match model.form.cache {
+        KvCache::Growing | KvCache::None => None,
+        KvCache::Fixed(places) => {
+            let one = vec![Dim::Fixed(1)];
+            let position = net.graph.input("cache_position", model.form.ids, one);
+            let slot = |net: &mut Net<'_, '_>| Slot::new(net, position, places);
+            Some((position, net.scope("cache", slot)?))
+        }
+    };
+    fill(model, net, ids, padding, &Origin::Caches(caches, slot))
+}
+
+/// How many states the encoder gives.
+fn source(model: &Model<'_>) -> Dim {
+    match (model.recipe.source, model.encoder.places) {
+        (Source::Features(_), Places::Table { rows, .. }) if model.form.is_static => {
+            Dim::Fixed(rows)
+        }
+        _ => SOURCE,
+    }
 }
 
 fn padding(model: &Model<'_>, net: &mut Net<'_, '_>) -> Result<Option<Value>, ExportError> {
@@ -79,11 +105,20 @@ fn fill(
     padding: Option<Value>,
     origin: &Origin,
 ) -> Result<(), ExportError> {
-    let past = match origin {
-        Origin::States(_) => None,
-        Origin::Caches(caches) => caches.first().map(|(own, _)| own.key),
-    };
-    let places = net.scope("positions", |net| Targets::new(net, ids, past))?;
+    if let KvCache::Fixed(places) = model.form.cache {
+        let positions = match model.decoder.places {
+            Places::Table { rows, .. } => rows,
+            Places::Buckets { .. } => LONGEST_BY_DISTANCE,
+        };
+        fixed_cache::check(places, positions)?;
+    }
+    let places = net.scope("positions", |net| match origin {
+        Origin::States(_) => Targets::new(net, ids, None),
+        Origin::Caches(_, Some((position, slot))) => Ok(Targets::At(*position, *slot)),
+        Origin::Caches(caches, None) => {
+            Targets::new(net, ids, caches.first().map(|(own, _)| own.key))
+        }
+    })?;
     let bias = net.scope("mask", |net| model.causal_bias(net, &places))?;
     let mut hidden = net.scope("embeddings", |net| {
         let mut embedded = model.embed(net, ids)?;
@@ -114,6 +149,9 @@ fn fill(
         net.graph
             .output(&format!("present.{layer}.{of}.value"), memory.value);
     };
+    if model.form.cache == KvCache::None {
+        return Ok(());
+    }
     for (layer, (own, of_encoder)) in kept.into_iter().enumerate() {
         keep(layer, "decoder", own);
         if matches!(origin, Origin::States(_)) {
@@ -147,18 +185,26 @@ fn block(
         |attention: &Attention<'_>| stack.numbered(model.prefix, attention.names.norm, layer);
     let (x, own) = net.scope("attention", |net| {
         model.residual(net, x, &norm(&to_self), |net, x| {
-            let mut memory = to_self.memory(net, x)?;
-            if let Origin::Caches(caches) = origin {
-                memory = extended(net, caches[layer as usize].0, memory)?;
-            }
-            Ok((to_self.attend(net, x, memory, causal)?, memory))
+            let own = to_self.memory(net, x)?;
+            let (memory, kept) = match origin {
+                Origin::States(_) => (own, begun(net, model.form.cache, own)?),
+                Origin::Caches(caches, slot) => {
+                    let past = caches[layer as usize].0;
+                    let all = match slot {
+                        None => extended(net, past, own)?,
+                        Some((_, slot)) => written(net, *slot, past, own)?,
+                    };
+                    (all, all)
+                }
+            };
+            Ok((to_self.attend(net, x, memory, causal)?, kept))
         })
     })?;
     let (x, of_encoder) = net.scope("cross_attention", |net| {
         model.residual(net, x, &norm(&to_encoder), |net, x| {
             let memory = match origin {
                 Origin::States(states) => to_encoder.memory(net, *states)?,
-                Origin::Caches(caches) => caches[layer as usize].1,
+                Origin::Caches(caches, _) => caches[layer as usize].1,
             };
             Ok((to_encoder.attend(net, x, memory, padding)?, memory))
         })
@@ -173,6 +219,30 @@ fn extended(net: &mut Net<'_, '_>, past: Memory, new: Memory) -> Result<Memory, 
     Ok(Memory {
         key: graph.concat(&[past.key, new.key], 2, TOTAL)?,
         value: graph.concat(&[past.value, new.value], 2, TOTAL)?,
+    })
+}
+
+/// What is kept of the first keys and values.
+fn begun(net: &mut Net<'_, '_>, cache: KvCache, own: Memory) -> Result<Memory, ExportError> {
+    let KvCache::Fixed(places) = cache else {
+        return Ok(own);
+    };
+    Ok(Memory {
+        key: fixed_cache::begin(net, own.key, places)?,
+        value: fixed_cache::begin(net, own.value, places)?,
+    })
+}
+
+/// Keys and values of the past with those of a token in their place.
+fn written(
+    net: &mut Net<'_, '_>,
+    slot: Slot,
+    past: Memory,
+    own: Memory,
+) -> Result<Memory, ExportError> {
+    Ok(Memory {
+        key: slot.write(net, past.key, own.key)?,
+        value: slot.write(net, past.value, own.value)?,
     })
 }
 

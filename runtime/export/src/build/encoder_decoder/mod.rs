@@ -1,7 +1,7 @@
 //! Encoder–decoder transformers: T5, Whisper, BART and their like.
 //!
 //! Three graphs: the encoder, a decoder that begins, and a decoder that goes on from the caches of
-//! keys and values that the first one gave.
+//! keys and values that the first one gave. Without a cache the second one is all there is of the decoder.
 
 mod attention;
 mod block;
@@ -15,6 +15,7 @@ use super::{Form, NamedGraph};
 use crate::config::Config;
 use crate::error::ExportError;
 use crate::graph::{Dim, Element, Graph, Value};
+use crate::options::KvCache;
 use crate::recipe::EncoderDecoder;
 use crate::weights::Weights;
 
@@ -33,7 +34,10 @@ const PAST: Dim = Dim::Symbol("past_decoder_sequence_length");
 /// Tokens in the cache and those given.
 const TOTAL: Dim = Dim::Symbol("past_decoder_sequence_length + decoder_sequence_length");
 
-/// Builds `encoder_model`, `decoder_model` and `decoder_with_past_model`.
+/// Builds `encoder_model`, `decoder_model` and `decoder_with_past_model`; the last is left out where there is no cache.
+///
+/// With a cache of a fixed number of places, the decoder's own keys and values are `(batch, heads, places, head width)`,
+/// and `decoder_with_past_model` takes one token a row and `cache_position` `(1)`, the place where all rows' tokens stand.
 pub(super) fn build(
     recipe: &EncoderDecoder,
     config: &Config,
@@ -42,15 +46,18 @@ pub(super) fn build(
 ) -> Result<Vec<NamedGraph>, ExportError> {
     let model = Model::new(recipe, config, form, weights)?;
     let mut graph = |fill: fn(&Model<'_>, &mut Net<'_, '_>) -> Result<(), ExportError>| {
-        let mut net = Net::new(form.float, weights);
+        let mut net = Net::new(form, weights);
         fill(&model, &mut net)?;
         Ok::<Graph, ExportError>(net.finish())
     };
-    Ok(vec![
+    let mut graphs = vec![
         ("encoder_model", graph(encoder::fill)?),
         ("decoder_model", graph(decoder::fill_first)?),
-        ("decoder_with_past_model", graph(decoder::fill_next)?),
-    ])
+    ];
+    if form.cache != KvCache::None {
+        graphs.push(("decoder_with_past_model", graph(decoder::fill_next)?));
+    }
+    Ok(graphs)
 }
 
 impl Model<'_> {

@@ -3,18 +3,23 @@
 
 use super::sizes::{Model, Places, Stack};
 use super::{LONGEST_BY_DISTANCE, TARGET, TOTAL};
+use crate::build::fixed_cache::Slot;
 use crate::build::net::Net;
 use crate::build::relative_bias::{bucket, past_bucket};
 use crate::error::ExportError;
 use crate::graph::{Dim, Element, Value};
 
-/// Where the decoder's tokens stand: from `start` to before `end` of the sequence, which has `end`
-/// tokens so far.
-pub(super) struct Targets {
-    start: Value,
-    end: Value,
-    /// Length of the sequence so far.
-    total: Dim,
+/// Where the decoder's tokens stand.
+pub(super) enum Targets {
+    /// From `start` to before `end` of the sequence, which has `end` tokens so far.
+    Span {
+        start: Value,
+        end: Value,
+        /// Length of the sequence so far.
+        total: Dim,
+    },
+    /// One token a row, at a position `(1)` and its slot in a cache of fixed length.
+    At(Value, Slot),
 }
 
 impl Targets {
@@ -26,14 +31,14 @@ impl Targets {
     ) -> Result<Self, ExportError> {
         let count = net.graph.length_of(ids, 1)?;
         Ok(match past {
-            None => Self {
+            None => Self::Span {
                 start: net.graph.int64s(&[1], &[0]),
                 end: count,
                 total: TARGET,
             },
             Some(past) => {
                 let start = net.graph.length_of(past, 2)?;
-                Self {
+                Self::Span {
                     start,
                     end: net.graph.add(start, count)?,
                     total: TOTAL,
@@ -44,17 +49,27 @@ impl Targets {
 
     /// Those rows of a table that belong to the decoder's tokens.
     pub(super) fn rows(&self, net: &mut Net<'_, '_>, table: Value) -> Result<Value, ExportError> {
-        net.graph.rows_between(table, self.start, self.end, TARGET)
+        match *self {
+            Self::Span { start, end, .. } => net.graph.rows_between(table, start, end, TARGET),
+            Self::At(position, _) => net.graph.gather(table, position),
+        }
     }
 
     /// Key position minus query position, `(target, total)`, in single precision: integers cut to
     /// the sequence's length land on the CPU under WebGPU.
     fn distances(&self, net: &mut Net<'_, '_>, longest: u64) -> Result<Value, ExportError> {
+        let (end, total) = match *self {
+            Self::Span { end, total, .. } => (end, total),
+            Self::At(_, slot) => {
+                let keys = net.graph.unsqueeze(slot.places, &[0])?;
+                return net.graph.sub(keys, slot.position);
+            }
+        };
         let places = net
             .graph
             .range("constant/positions", vec![longest], 0..longest);
         let zero = net.graph.int64s(&[1], &[0]);
-        let keys = net.graph.rows_between(places, zero, self.end, self.total)?;
+        let keys = net.graph.rows_between(places, zero, end, total)?;
         let queries = self.rows(net, places)?;
         let keys = net.graph.unsqueeze(keys, &[0])?;
         let queries = net.graph.unsqueeze(queries, &[1])?;

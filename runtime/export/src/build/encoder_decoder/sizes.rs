@@ -1,6 +1,5 @@
 //! The sizes of an encoder–decoder, read from config.json once for all its graphs.
 
-use half::f16;
 use serde_json::{Value as Json, json};
 
 use crate::build::Form;
@@ -8,7 +7,6 @@ use crate::build::activation::Activation;
 use crate::build::net::numbered;
 use crate::config::Config;
 use crate::error::ExportError;
-use crate::graph::Element;
 use crate::recipe::{EncoderDecoder, Source, StackPositions};
 use crate::weights::Weights;
 
@@ -115,11 +113,7 @@ impl<'a> Model<'a> {
             channels,
             encoder: encoder(recipe, config, width)?,
             decoder: decoder(recipe, config, width)?,
-            // Half of half precision's range: a score on top of the whole range would overflow.
-            hidden: match form.float {
-                Element::Float16 => f64::from(f16::MIN) / 2.0,
-                _ => f64::from(f32::MIN),
-            },
+            hidden: form.float.lowest_score(),
         })
     }
 

@@ -61,7 +61,7 @@ pub(super) fn build(
     if image.0.saturating_mul(image.1) > MOST_PATCHES << 6 {
         return Err(unfit(image, 1));
     }
-    let mut net = Net::new(form.float, weights);
+    let mut net = Net::new(form, weights);
     let pixels = net.pixels(encoder.channels, Dim::Fixed(image.0), Dim::Fixed(image.1));
     let maps = net.scope("encoder", |net| encoder.apply(net, pixels, image))?;
     let logits = net.scope("head", |net| head.apply(net, &maps))?;

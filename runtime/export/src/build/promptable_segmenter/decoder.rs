@@ -87,7 +87,7 @@ impl<'a> Decoder<'a> {
         form: Form,
         weights: &mut Weights<'_>,
     ) -> Result<Graph, ExportError> {
-        let mut net = Net::new(form.float, weights);
+        let mut net = Net::new(form, weights);
         // The last name tells whoever opens the graph that labels of corners are taken.
         let [batch, prompts, points] = [
             "batch_size",

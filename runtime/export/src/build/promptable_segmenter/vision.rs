@@ -89,7 +89,7 @@ impl<'a> Vision<'a> {
         form: Form,
         weights: &mut Weights<'_>,
     ) -> Result<Graph, ExportError> {
-        let mut net = Net::new(form.float, weights);
+        let mut net = Net::new(form, weights);
         let side = Dim::Fixed(self.image);
         let pixels = net.pixels(self.channels, side, side);
         let hidden = net.scope("embeddings", |net| self.embed(net, pixels))?;

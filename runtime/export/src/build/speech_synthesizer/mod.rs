@@ -72,7 +72,7 @@ pub(super) fn build(
     weights: &mut Weights<'_>,
 ) -> Result<Vec<NamedGraph>, ExportError> {
     let synthesizer = Synthesizer::new(recipe, config)?;
-    let mut net = Net::new(form.float, weights);
+    let mut net = Net::new(form, weights);
     synthesizer.fill(&mut net, form)?;
     Ok(vec![("model", net.finish())])
 }
