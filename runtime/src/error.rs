@@ -219,6 +219,7 @@ impl Error {
                 | NotInstalled { platform, .. }
                 | Offline { platform, .. },
             ) => *platform != Platform::Cpu,
+            Self::Distribution(DistributionError::Package(error)) => error.is_absence(),
             Self::Worker(WorkerError::Remote { is_unavailable, .. }) => *is_unavailable,
             _ => false,
         }

@@ -37,10 +37,12 @@ Examples:
   assay export path/to/checkpoint --output onnx --precision fp16
   assay verify path/to/checkpoint-with-reference
   assay devices
-  assay setup openvino
+  assay setup openvino webgpu webnn
 
 Environment:
   ORT_DYLIB_PATH  ONNX Runtime library to use for cpu
+  ASSAY_BROWSER   browser to use for webnn
+  ASSAY_VULKAN_DRIVER  Vulkan driver's .json file to use for webgpu
   ASSAY_CACHE     where libraries, exports and synthetic checkpoints are kept
   ASSAY_OFFLINE   1: fetch nothing
   HF_HOME, HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE  as for Hugging Face's own tools
@@ -57,7 +59,7 @@ enum Command {
     Verify(verify::Arguments),
     /// Turn a checkpoint into ONNX graphs.
     Export(export::Arguments),
-    /// Fetch the ONNX Runtime library of platforms ahead of time.
+    /// Fetch what platforms run on ahead of time: ONNX Runtime's libraries, and a browser.
     Setup(setup::Arguments),
     /// Answer another process over standard input and output.
     #[command(hide = true)]
