@@ -16,6 +16,7 @@ use clap::{Parser, Subcommand};
 
 use self::output::Failure;
 use crate::catalog::{Catalog, Platform};
+use crate::engine::browser;
 use crate::worker;
 
 /// Run Hugging Face models on the hardware at hand, and see where they really ran.
@@ -87,10 +88,12 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Export(arguments) => export::run(catalog, &arguments),
         Command::Setup(arguments) => setup::run(&arguments),
         Command::Worker { platform } => {
+            worker::enter(platform);
             let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
             worker::serve(catalog, platform, &mut input, &mut output).map_err(Failure::from)
         }
     };
+    browser::shut_down();
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::exercise::Exercise;
 use super::outcome::{Outcome, Stop, Why};
-use super::run::Trial;
+use super::run::{Checked, Trial};
 use crate::cache::Terminal;
 use crate::catalog::{Cell, Model, Precision, Support};
 use crate::checkpoint::CheckpointSpec;
@@ -49,8 +49,10 @@ pub fn unsupported(module: &'static str, model: &'static Model, cell: &'static C
         module,
         "is_unsupported",
         model,
-        cell,
-        Box::new(outcome),
+        Box::new(move || Checked {
+            outcome: outcome(),
+            is_simulated: false,
+        }),
     )]
 }
 
@@ -59,13 +61,15 @@ impl<T: Exercise> CellContract<T> {
     #[must_use]
     pub fn check(&self, name: &'static str, check: fn(&Bench<T>) -> Outcome) -> Trial {
         let bench = Arc::clone(&self.bench);
-        let Skill { model, cell, .. } = bench.skill;
+        let model = bench.skill.model;
         Trial::new(
             self.module,
             name,
             model,
-            cell,
-            Box::new(move || check(&bench)),
+            Box::new(move || Checked {
+                outcome: check(&bench),
+                is_simulated: bench.is_simulated(),
+            }),
         )
     }
 }
@@ -79,6 +83,12 @@ impl<T: Exercise> Bench<T> {
             .first()
             .copied()
             .unwrap_or(Precision::Fp32)
+    }
+
+    /// Whether the session's outputs come from another platform; not where there is no session.
+    fn is_simulated(&self) -> bool {
+        let session = self.session.get().and_then(|loaded| loaded.as_ref().ok());
+        session.is_some_and(|session| !session.execution().is_native())
     }
 
     /// The session, loaded on first use from the architecture's reference checkpoint, else from a synthetic one.

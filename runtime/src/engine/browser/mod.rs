@@ -1,0 +1,197 @@
+//! A browser as an engine: onnxruntime-web in a page of Chromium without a window, driven over two pipes.
+
+mod assets;
+mod error;
+mod graph;
+mod placement;
+mod process;
+mod protocol;
+mod provider;
+mod tensors;
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub use error::BrowserError;
+
+use self::assets::Assets;
+use self::graph::BrowserGraph;
+use self::protocol::Connection;
+use self::provider::Provider;
+use super::{Engine, Executable, OpenOptions};
+use crate::cache::Progress;
+use crate::catalog::Platform;
+use crate::distribution::{self, Browser, DistributionError, Library};
+use crate::error::Error;
+
+/// Time to open or run a graph: a WebGPU adapter in software compiles shaders for minutes.
+const LIMIT: Duration = Duration::from_mins(10);
+
+/// The one browser of the process; it is started once and reused until it fails or [`shut_down`] ends it.
+static RUNNING: Mutex<Option<Arc<Page>>> = Mutex::new(None);
+
+/// onnxruntime-web with one execution provider.
+pub struct BrowserEngine {
+    provider: Provider,
+    page: Arc<Page>,
+    limit: Duration,
+}
+
+/// A browser with a page that has loaded ONNX Runtime.
+struct Page {
+    connection: Mutex<Connection>,
+    library: String,
+    product: String,
+    /// The WebGPU adapter, in the browser's words.
+    adapter: Option<String>,
+    has_webnn: bool,
+    sessions: AtomicU64,
+}
+
+impl BrowserEngine {
+    /// Finds browser and ONNX Runtime, and starts the browser unless this process has it running.
+    ///
+    /// # Errors
+    /// [`Error::Distribution`] where one of them is not there, [`Error::Unavailable`] where the browser lacks the
+    /// interface, [`Error::Browser`] where it does not start.
+    pub fn load(platform: Platform, progress: &dyn Progress) -> Result<Self, Error> {
+        let provider = Provider::of(platform)?;
+        let policy = distribution::Policy::from_env()?;
+        let library = distribution::web_runtime(&policy, progress)?;
+        let browser = distribution::browser(&policy, progress)?;
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        let page = if let Some(page) = running.as_ref() {
+            Arc::clone(page)
+        } else {
+            let page = Arc::new(Page::open(&browser, &library, LIMIT)?);
+            *running = Some(Arc::clone(&page));
+            page
+        };
+        drop(running);
+        Self::on(page, provider, LIMIT)
+    }
+
+    /// Starts a browser of its own, with a limit for each answer.
+    ///
+    /// # Errors
+    /// Those of [`Self::load`].
+    pub fn start(
+        platform: Platform,
+        browser: &Browser,
+        library: &Library,
+        limit: Duration,
+    ) -> Result<Self, Error> {
+        let page = Arc::new(Page::open(browser, library, limit)?);
+        Self::on(page, Provider::of(platform)?, limit)
+    }
+
+    fn on(page: Arc<Page>, provider: Provider, limit: Duration) -> Result<Self, Error> {
+        let lacking = match provider.platform {
+            Platform::WebNn => (!page.has_webnn).then_some("WebNN"),
+            _ => page.adapter.is_none().then_some("WebGPU adapter"),
+        };
+        if let Some(interface) = lacking {
+            return Err(Error::Unavailable {
+                platform: provider.platform,
+                reason: format!(
+                    "{} has no {interface}; run `assay setup browser` and unset ASSAY_BROWSER for one that has",
+                    page.product
+                ),
+            });
+        }
+        Ok(Self {
+            provider,
+            page,
+            limit,
+        })
+    }
+
+    /// The browser's product and version, as it tells them.
+    #[must_use]
+    pub fn product(&self) -> &str {
+        &self.page.product
+    }
+}
+
+impl Engine for BrowserEngine {
+    fn platform(&self) -> Platform {
+        self.provider.platform
+    }
+
+    fn open(&self, model: &Path, options: &OpenOptions) -> Result<Box<dyn Executable>, Error> {
+        let graph = BrowserGraph::open(&self.page, self.provider, model, options, self.limit)?;
+        Ok(Box::new(graph))
+    }
+}
+
+impl Page {
+    fn open(browser: &Browser, library: &Library, limit: Duration) -> Result<Self, Error> {
+        let modules = library.path.parent().unwrap_or(Path::new("."));
+        let mut connection = Connection::open(browser, Assets::new(modules.to_owned()), limit)?;
+        let load =
+            "import('/page.js').then((page) => { globalThis.assay = page; return page.about(); })";
+        let about = connection.evaluate("load onnxruntime-web", load, limit)?;
+        let version = library.version.map_or_else(
+            || library.path.display().to_string(),
+            |version| format!("onnxruntime-web {version}"),
+        );
+        Ok(Self {
+            library: version,
+            product: connection.product.clone(),
+            adapter: about["adapter"].as_str().map(str::to_owned),
+            has_webnn: about["hasWebNn"] == true,
+            connection: Mutex::new(connection),
+            sessions: AtomicU64::new(0),
+        })
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, Connection>, Error> {
+        self.connection.lock().map_err(|_| Error::Poisoned)
+    }
+
+    /// Number for a new session of the page.
+    fn next(&self) -> u64 {
+        self.sessions.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn library(&self) -> &str {
+        &self.library
+    }
+
+    /// Where a provider computes, in words.
+    fn device(&self, provider: Provider) -> String {
+        let device = match (provider.device, &self.adapter) {
+            (Some(device), _) => format!("device type {device}"),
+            (None, Some(adapter)) => format!("adapter {adapter}"),
+            (None, None) => "no adapter".to_owned(),
+        };
+        format!("{device}, {}", self.product)
+    }
+
+    /// Takes note of an error after which the browser is of no use: the next engine starts another.
+    fn note<T>(&self, result: Result<T, BrowserError>) -> Result<T, Error> {
+        if result.as_ref().is_err_and(BrowserError::is_end) {
+            let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+            running.take_if(|page| std::ptr::eq(Arc::as_ptr(page), self));
+        }
+        Ok(result?)
+    }
+}
+
+/// Ends the process's browser once the last of its graphs is gone.
+pub fn shut_down() {
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    running.take();
+}
+
+/// Whether browser and ONNX Runtime for it are there, so that nothing has to be fetched.
+///
+/// # Errors
+/// [`DistributionError::Package`] with what is missing.
+pub fn is_at_hand(policy: &distribution::Policy) -> Result<(), DistributionError> {
+    distribution::find_browser(policy)?;
+    distribution::probe(Platform::WebNn, policy).library?;
+    Ok(())
+}
