@@ -1,6 +1,7 @@
 //! The `assay` command line.
 
 mod devices;
+mod doctor;
 mod entry;
 mod export;
 mod generation;
@@ -38,6 +39,7 @@ Examples:
   assay export path/to/checkpoint --output onnx --precision fp16
   assay verify path/to/checkpoint-with-reference
   assay devices
+  assay doctor
   assay setup openvino webgpu webnn
 
 Environment:
@@ -56,6 +58,8 @@ enum Command {
     Run(Box<run::Arguments>),
     /// Show what each platform finds on this machine, or why it finds nothing.
     Devices(devices::Arguments),
+    /// Run a small model on each platform, and show the evidence or what is missing.
+    Doctor(doctor::Arguments),
     /// Compare a checkpoint's outputs with those that transformers stored beside it.
     Verify(verify::Arguments),
     /// Turn a checkpoint into ONNX graphs.
@@ -84,6 +88,7 @@ pub fn main(catalog: &Catalog) -> ExitCode {
     let done = match command {
         Command::Run(arguments) => run::run(catalog, &arguments),
         Command::Devices(arguments) => devices::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(catalog, &arguments),
         Command::Verify(arguments) => verify::run(catalog, &arguments),
         Command::Export(arguments) => export::run(catalog, &arguments),
         Command::Setup(arguments) => setup::run(&arguments),

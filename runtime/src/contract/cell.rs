@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::exercise::Exercise;
 use super::outcome::{Outcome, Stop, Why};
 use super::run::{Checked, Trial};
+use super::shared;
 use crate::cache::Terminal;
 use crate::catalog::{Cell, Model, Precision, Support};
 use crate::checkpoint::CheckpointSpec;
@@ -52,6 +53,7 @@ pub fn unsupported(module: &'static str, model: &'static Model, cell: &'static C
         Box::new(move || Checked {
             outcome: outcome(),
             is_simulated: false,
+            is_shared: false,
         }),
     )]
 }
@@ -66,9 +68,13 @@ impl<T: Exercise> CellContract<T> {
             self.module,
             name,
             model,
-            Box::new(move || Checked {
-                outcome: check(&bench),
-                is_simulated: bench.is_simulated(),
+            Box::new(move || {
+                let (outcome, is_shared) = shared::outcome(&bench, name, check);
+                Checked {
+                    outcome,
+                    is_simulated: bench.is_simulated(),
+                    is_shared,
+                }
             }),
         )
     }

@@ -24,6 +24,8 @@ pub(super) struct Checked {
     pub(super) outcome: Outcome,
     /// Whether the cell's outputs came from another platform.
     pub(super) is_simulated: bool,
+    /// Whether another cell's outcome stands for this one's.
+    pub(super) is_shared: bool,
 }
 
 impl Trial {
@@ -81,6 +83,7 @@ fn arrange(platform: Platform, trial: Trial, records: &Records) -> libtest_mimic
         let Checked {
             outcome,
             is_simulated,
+            is_shared,
         } = check();
         let answer = match &outcome {
             Ok(_) => Ok(Completion::Completed),
@@ -94,6 +97,7 @@ fn arrange(platform: Platform, trial: Trial, records: &Records) -> libtest_mimic
             check: name,
             model,
             is_simulated,
+            is_shared,
             outcome,
         });
         answer

@@ -14,6 +14,8 @@ pub(super) struct Record {
     pub(super) model: &'static Model,
     /// Whether the outputs came from another platform than the cell's.
     pub(super) is_simulated: bool,
+    /// Whether the outcome is that of another cell with the same checkpoint and graphs.
+    pub(super) is_shared: bool,
     pub(super) outcome: Outcome,
 }
 
@@ -62,6 +64,13 @@ pub(super) fn render(platform: Platform, records: &[Record], is_quiet: bool) -> 
         .copied()
         .filter(|record| record.is_simulated)
         .count();
+    let shared = passed.iter().filter(|record| record.is_shared).count();
+    if shared > 0 {
+        let _ = writeln!(
+            text,
+            "\n{shared} of what passed is what another cell with the same checkpoint and graphs showed"
+        );
+    }
     let failed = records
         .iter()
         .filter(|record| matches!(record.outcome, Err(Stop::Failed(_))))

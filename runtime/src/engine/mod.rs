@@ -93,6 +93,11 @@ pub trait Engine: Send + Sync {
     /// The platform it runs on.
     fn platform(&self) -> Platform;
 
+    /// Whether all its graphs share one device and run one after the other, so that several of one graph are of no use.
+    fn takes_turns(&self) -> bool {
+        false
+    }
+
     /// Opens a graph.
     ///
     /// # Errors

@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::assets::PART_BYTES;
 use super::provider::Provider;
-use super::{BrowserError, Page, placement, tensors};
+use super::{BrowserEngine, BrowserError, Page, placement, tensors};
 use crate::catalog::Placement;
 use crate::engine::{
     Evidence, Executable, Execution, Feed, Held, OpenOptions, Outlet, Outputs, ProviderShare,
@@ -16,33 +15,28 @@ use crate::engine::{
 use crate::error::Error;
 use crate::tensor::Tensor;
 
-/// What ONNX Runtime says when nodes would run on the CPU and must not.
-const FALLBACK: &str = "fallback to CPU EP has been explicitly disabled";
-
 /// A session of the page; the evidence was gathered when it was opened.
 pub(super) struct BrowserGraph {
+    engine: BrowserEngine,
+    model: PathBuf,
+    is_strict: bool,
     page: Arc<Page>,
     session: u64,
     inputs: Vec<Outlet>,
     outputs: Vec<Outlet>,
     execution: Execution,
-    limit: Duration,
 }
 
 impl BrowserGraph {
     pub(super) fn open(
-        page: &Arc<Page>,
-        provider: Provider,
+        engine: &BrowserEngine,
         model: &Path,
         options: &OpenOptions,
-        limit: Duration,
     ) -> Result<Self, Error> {
         let is_strict = options.placement == Placement::Whole;
-        let (session, opened) = open(page, provider, model, is_strict, limit)?;
-        if let Some(reason) = opened["error"].as_str() {
-            return Err(refusal(page, provider, model, reason, limit));
-        }
-        let evidence = evidence(page, provider, &opened)?;
+        let page = engine.page()?;
+        let (session, opened) = open(&page, engine, model, is_strict)?;
+        let evidence = evidence(&page, engine.provider, &opened)?;
         let bound = export::bound_axes(model).map_err(|source| BrowserError::File {
             path: model.to_owned(),
             source,
@@ -61,24 +55,37 @@ impl BrowserGraph {
                 .collect()
         };
         Ok(Self {
-            page: Arc::clone(page),
+            engine: engine.clone(),
+            model: model.to_owned(),
+            is_strict,
+            page,
             session,
             inputs: outlets("inputs"),
             outputs: outlets("outputs"),
             execution: Execution::Native(evidence),
-            limit,
         })
+    }
+
+    /// Opens the graph again where the page it was opened in is gone.
+    fn revive(&mut self) -> Result<(), Error> {
+        if !self.page.is_gone() {
+            return Ok(());
+        }
+        let page = self.engine.page()?;
+        (self.session, _) = open(&page, &self.engine, &self.model, self.is_strict)?;
+        self.page = page;
+        Ok(())
     }
 }
 
-/// Opens a graph in the page; the answer holds its description or the error, and the log.
+/// Opens a graph in the page; gives its number there, its description and the log.
 fn open(
     page: &Page,
-    provider: Provider,
+    engine: &BrowserEngine,
     model: &Path,
     is_strict: bool,
-    limit: Duration,
 ) -> Result<(u64, Value), Error> {
+    let provider = engine.provider;
     let action = format!("open {}", model.display());
     let mut connection = page.lock()?;
     let mut offered = Vec::new();
@@ -102,12 +109,27 @@ fn open(
         "provider": provider.to_json(),
         "isStrict": is_strict,
     });
-    let opened = connection.evaluate(&action, &format!("assay.open({wanted})"), limit);
+    let opened = connection.evaluate(&action, &format!("assay.open({wanted})"), engine.limit);
     for number in offered {
         connection.assets.withdraw(number);
     }
     drop(connection);
-    Ok((session, page.note(opened)?))
+    let opened = page.note(opened)?;
+    let Some(reason) = opened["error"].as_str() else {
+        return Ok((session, opened));
+    };
+    if opened["isFallback"] == true
+        && let Err(shortfall) = evidence(page, provider, &opened)?.satisfies(Placement::Whole)
+    {
+        return Err(Error::Browser(BrowserError::Fallback {
+            provider: provider.name,
+            shortfall,
+        }));
+    }
+    Err(Error::Browser(BrowserError::Page {
+        action: format!("open {} on {}", model.display(), provider.name),
+        reason: reason.to_owned(),
+    }))
 }
 
 /// Files beside a model that hold its weights, by the names that exports use.
@@ -119,31 +141,6 @@ fn weights(model: &Path) -> Vec<PathBuf> {
         vec![file]
     } else {
         Vec::new()
-    }
-}
-
-/// Why the page refused a graph; where nodes would have run elsewhere, which.
-fn refusal(page: &Page, provider: Provider, model: &Path, reason: &str, limit: Duration) -> Error {
-    let refused = || {
-        Error::Browser(BrowserError::Page {
-            action: format!("open {} on {}", model.display(), provider.name),
-            reason: reason.to_owned(),
-        })
-    };
-    if !reason.contains(FALLBACK) {
-        return refused();
-    }
-    // Opened once more without the demand, it tells where its nodes would run.
-    let told = open(page, provider, model, false, limit).and_then(|(session, opened)| {
-        close(page, session, limit);
-        evidence(page, provider, &opened)
-    });
-    match told.map(|evidence| evidence.satisfies(Placement::Whole)) {
-        Ok(Err(shortfall)) => Error::Browser(BrowserError::Fallback {
-            provider: provider.name,
-            shortfall,
-        }),
-        Ok(Ok(())) | Err(_) => refused(),
     }
 }
 
@@ -167,17 +164,6 @@ fn evidence(page: &Page, provider: Provider, opened: &Value) -> Result<Evidence,
     Ok(evidence.on(page.device(provider)))
 }
 
-/// Lets a graph go; where the browser is gone it is gone with it.
-fn close(page: &Page, session: u64, limit: Duration) {
-    if let Ok(mut connection) = page.lock() {
-        let wanted = json!({ "session": session });
-        let expression = format!("assay.close({wanted})");
-        connection
-            .evaluate("close a graph", &expression, limit)
-            .ok();
-    }
-}
-
 impl Executable for BrowserGraph {
     fn inputs(&self) -> &[Outlet] {
         &self.inputs
@@ -196,6 +182,7 @@ impl Executable for BrowserGraph {
         feeds: &[(&str, Feed<'_>)],
         keep: &dyn Fn(&str) -> bool,
     ) -> Result<Outputs, Error> {
+        self.revive()?;
         let mut bytes = Vec::new();
         let mut told = Vec::new();
         for (name, feed) in feeds {
@@ -209,7 +196,11 @@ impl Executable for BrowserGraph {
             "blob": { "number": number, "size": size, "part": PART_BYTES },
             "feeds": told,
         });
-        let ran = connection.evaluate("run the graph", &format!("assay.run({wanted})"), self.limit);
+        let ran = connection.evaluate(
+            "run the graph",
+            &format!("assay.run({wanted})"),
+            self.engine.limit,
+        );
         connection.assets.withdraw(number);
         drop(connection);
         let ran = self.page.note(ran)?;
@@ -252,6 +243,12 @@ fn tensor(feed: Feed<'_>) -> Result<&Tensor, Error> {
 
 impl Drop for BrowserGraph {
     fn drop(&mut self) {
-        close(&self.page, self.session, self.limit);
+        // Where the browser is gone the session is gone with it.
+        if let Ok(mut connection) = self.page.lock() {
+            let expression = format!("assay.close({})", json!({ "session": self.session }));
+            let closed = connection.evaluate("close a graph", &expression, self.engine.limit);
+            drop(connection);
+            self.page.note(closed).ok();
+        }
     }
 }

@@ -10,7 +10,7 @@ mod provider;
 mod tensors;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,10 +33,19 @@ const LIMIT: Duration = Duration::from_mins(10);
 static RUNNING: Mutex<Option<Arc<Page>>> = Mutex::new(None);
 
 /// onnxruntime-web with one execution provider.
+#[derive(Clone)]
 pub struct BrowserEngine {
     provider: Provider,
-    page: Arc<Page>,
+    launch: Arc<Launch>,
     limit: Duration,
+}
+
+/// How the browser is started, and the one that is running.
+struct Launch {
+    browser: Browser,
+    library: Library,
+    /// The browser of this engine alone; `None` where it shares the process's.
+    own: Option<Mutex<Option<Arc<Page>>>>,
 }
 
 /// A browser with a page that has loaded ONNX Runtime.
@@ -48,6 +57,8 @@ struct Page {
     adapter: Option<String>,
     has_webnn: bool,
     sessions: AtomicU64,
+    /// Set when the browser is of no more use.
+    is_gone: AtomicBool,
 }
 
 impl BrowserEngine {
@@ -61,16 +72,12 @@ impl BrowserEngine {
         let policy = distribution::Policy::from_env()?;
         let library = distribution::web_runtime(&policy, progress)?;
         let browser = distribution::browser(&policy, progress)?;
-        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        let page = if let Some(page) = running.as_ref() {
-            Arc::clone(page)
-        } else {
-            let page = Arc::new(Page::open(&browser, &library, LIMIT)?);
-            *running = Some(Arc::clone(&page));
-            page
+        let launch = Launch {
+            browser,
+            library,
+            own: None,
         };
-        drop(running);
-        Self::on(page, provider, LIMIT)
+        Self::on(launch, provider, LIMIT)
     }
 
     /// Starts a browser of its own, with a limit for each answer.
@@ -83,11 +90,21 @@ impl BrowserEngine {
         library: &Library,
         limit: Duration,
     ) -> Result<Self, Error> {
-        let page = Arc::new(Page::open(browser, library, limit)?);
-        Self::on(page, Provider::of(platform)?, limit)
+        let launch = Launch {
+            browser: browser.clone(),
+            library: library.clone(),
+            own: Some(Mutex::new(None)),
+        };
+        Self::on(launch, Provider::of(platform)?, limit)
     }
 
-    fn on(page: Arc<Page>, provider: Provider, limit: Duration) -> Result<Self, Error> {
+    fn on(launch: Launch, provider: Provider, limit: Duration) -> Result<Self, Error> {
+        let engine = Self {
+            provider,
+            launch: Arc::new(launch),
+            limit,
+        };
+        let page = engine.page()?;
         let lacking = match provider.platform {
             Platform::WebNn => (!page.has_webnn).then_some("WebNN"),
             _ => page.adapter.is_none().then_some("WebGPU adapter"),
@@ -101,17 +118,22 @@ impl BrowserEngine {
                 ),
             });
         }
-        Ok(Self {
-            provider,
-            page,
-            limit,
-        })
+        Ok(engine)
     }
 
-    /// The browser's product and version, as it tells them.
-    #[must_use]
-    pub fn product(&self) -> &str {
-        &self.page.product
+    /// The page of the running browser; starts one where there is none, or none of use.
+    fn page(&self) -> Result<Arc<Page>, Error> {
+        let slot = self.launch.own.as_ref().unwrap_or(&RUNNING);
+        let mut running = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(page) = running.as_ref().filter(|page| !page.is_gone()) {
+            return Ok(Arc::clone(page));
+        }
+        let Launch {
+            browser, library, ..
+        } = self.launch.as_ref();
+        let page = Arc::new(Page::open(browser, library, self.limit)?);
+        *running = Some(Arc::clone(&page));
+        Ok(page)
     }
 }
 
@@ -121,8 +143,11 @@ impl Engine for BrowserEngine {
     }
 
     fn open(&self, model: &Path, options: &OpenOptions) -> Result<Box<dyn Executable>, Error> {
-        let graph = BrowserGraph::open(&self.page, self.provider, model, options, self.limit)?;
-        Ok(Box::new(graph))
+        Ok(Box::new(BrowserGraph::open(self, model, options)?))
+    }
+
+    fn takes_turns(&self) -> bool {
+        true
     }
 }
 
@@ -144,6 +169,7 @@ impl Page {
             has_webnn: about["hasWebNn"] == true,
             connection: Mutex::new(connection),
             sessions: AtomicU64::new(0),
+            is_gone: AtomicBool::new(false),
         })
     }
 
@@ -170,11 +196,15 @@ impl Page {
         format!("{device}, {}", self.product)
     }
 
-    /// Takes note of an error after which the browser is of no use: the next engine starts another.
+    /// Whether the browser is of no more use.
+    fn is_gone(&self) -> bool {
+        self.is_gone.load(Ordering::Relaxed)
+    }
+
+    /// Takes note of an error after which the browser is of no use: whoever needs one starts another.
     fn note<T>(&self, result: Result<T, BrowserError>) -> Result<T, Error> {
         if result.as_ref().is_err_and(BrowserError::is_end) {
-            let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-            running.take_if(|page| std::ptr::eq(Arc::as_ptr(page), self));
+            self.is_gone.store(true, Ordering::Relaxed);
         }
         Ok(result?)
     }

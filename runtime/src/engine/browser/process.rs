@@ -99,9 +99,12 @@ impl Process {
                 while let Some(message) = read(&mut pipe) {
                     let is_last = message.is_err();
                     if sender.send(message).is_err() || is_last {
-                        return;
+                        break;
                     }
                 }
+                // The pipe is open as long as any of the browser's processes lives, and the channel as long as the pipe.
+                io::copy(&mut pipe, &mut io::sink()).ok();
+                drop(sender);
             });
         }
         Ok(Self {

@@ -93,4 +93,8 @@ impl Engine for OrtEngine {
         let graph = OrtGraph::open(self, model, options)?;
         Ok(Box::new(graph))
     }
+
+    fn takes_turns(&self) -> bool {
+        self.provider.takes_turns
+    }
 }
