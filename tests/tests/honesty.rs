@@ -123,8 +123,15 @@ fn a_provider_that_the_library_lacks_is_an_error_and_no_fallback() {
 #[test]
 fn a_simulated_run_gives_the_outputs_of_the_cpu_and_no_time() {
     let inputs = ["Fishing boats follow the light home.", "What is it?"];
+    let policy = Policy::from_env().unwrap();
+    let cpu = distribution::resolve(Platform::Cpu, &policy, &Silent).unwrap();
+    let cache = tempfile::tempdir().unwrap();
     let mut command = assay(&["run", "roberta", "--checkpoint", "reference"]).unwrap();
     let output = command
+        // Where the library of webgpu is at hand, nothing is simulated.
+        .env("ASSAY_CACHE", cache.path())
+        .env("ORT_DYLIB_PATH", cpu.path)
+        .env_remove("ASSAY_ORT_WEBGPU_PATH")
         .args(["--platform", "cpu,webgpu", "--repeat", "3"])
         .args(["--format", "json"])
         .args(inputs)

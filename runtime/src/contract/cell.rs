@@ -8,7 +8,7 @@ use super::outcome::{Outcome, Stop, Why};
 use super::run::{Checked, Trial};
 use super::shared;
 use crate::cache::Terminal;
-use crate::catalog::{Cell, Model, Precision, Support};
+use crate::catalog::{Cell, Model, Platform, Precision, Support};
 use crate::checkpoint::CheckpointSpec;
 use crate::session::{LoadOptions, Session};
 use crate::skill::Skill;
@@ -89,6 +89,11 @@ impl<T: Exercise> Bench<T> {
             .first()
             .copied()
             .unwrap_or(Precision::Fp32)
+    }
+
+    /// Whether the platform's runs may be slow: web platforms compute in software where there is no better adapter.
+    pub(super) const fn is_slow(&self) -> bool {
+        matches!(self.skill.cell.platform, Platform::WebNn | Platform::WebGpu)
     }
 
     /// Whether the session's outputs come from another platform; not where there is no session.

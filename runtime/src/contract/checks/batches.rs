@@ -2,8 +2,7 @@
 
 use std::thread;
 
-use super::examples;
-use crate::catalog::Platform;
+use super::{examples, repeated};
 use crate::contract::cell::Bench;
 use crate::contract::exercise::Exercise;
 use crate::contract::outcome::{Outcome, Stop};
@@ -16,7 +15,7 @@ use crate::contract::tolerance;
 pub fn batch_equals_single_runs<T: Exercise>(bench: &Bench<T>) -> Outcome {
     const SIZE: usize = 3;
     bench.session()?;
-    let examples = examples::<T>()?;
+    let examples = repeated(bench)?;
     let mut worst = 0.0_f32;
     for example in &examples {
         worst = worst.max(compare(bench, &vec![example.clone(); SIZE])?);
@@ -71,12 +70,9 @@ fn compare<T: Exercise>(bench: &Bench<T>, items: &[T::Input]) -> Result<f32, Sto
 /// [`Stop`].
 pub fn two_threads_equal_one<T: Exercise>(bench: &Bench<T>) -> Outcome {
     // Where graphs take turns, one round shows as much as several.
-    let rounds = match bench.skill.cell.platform {
-        Platform::WebNn | Platform::WebGpu => 1,
-        _ => 4,
-    };
+    let rounds = if bench.is_slow() { 1 } else { 4 };
     let session = bench.session()?;
-    let examples = examples::<T>()?;
+    let examples = repeated(bench)?;
     let run = |example: &T::Input| session.run(example.clone()).map(|run| run.output);
     let alone = examples.iter().map(run).collect::<Result<Vec<_>, _>>()?;
     let round = || -> Result<Vec<T::Output>, crate::Error> {

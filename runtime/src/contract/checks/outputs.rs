@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::examples;
+use super::{examples, repeated};
 use crate::contract::cell::Bench;
 use crate::contract::exercise::Exercise;
 use crate::contract::outcome::{Outcome, Stop};
@@ -60,7 +60,7 @@ pub fn output_is_finite_and_has_the_promised_shape<T: Exercise>(bench: &Bench<T>
 pub fn is_deterministic<T: Exercise>(bench: &Bench<T>) -> Outcome {
     const TIMES: usize = 3;
     let session = bench.session()?;
-    let examples = examples::<T>()?;
+    let examples = repeated(bench)?;
     for (index, example) in examples.iter().enumerate() {
         let first = session.run(example.clone())?.output;
         for time in 2..=TIMES {

@@ -45,8 +45,8 @@ impl Assets {
     }
 
     /// Offers bytes; gives their number.
-    pub(super) fn offer_bytes(&mut self, bytes: Vec<u8>) -> u64 {
-        self.offer(Blob::Bytes(Arc::new(bytes)))
+    pub(super) fn offer_bytes(&mut self, bytes: Arc<Vec<u8>>) -> u64 {
+        self.offer(Blob::Bytes(bytes))
     }
 
     fn offer(&mut self, blob: Blob) -> u64 {
@@ -138,7 +138,7 @@ mod tests {
         fs::write(modules.join("ort.mjs"), "module").unwrap();
         fs::write(modules.join("notes.txt"), "text").unwrap();
         let mut assets = Assets::new(modules);
-        let number = assets.offer_bytes(vec![7; 3]);
+        let number = assets.offer_bytes(Arc::new(vec![7; 3]));
         let body = |assets: &Assets, path: &str| assets.read(path).unwrap().map(|found| found.1);
         assert_eq!(body(&assets, "ort.mjs").unwrap(), b"module");
         assert_eq!(body(&assets, &format!("blob/{number}/0")).unwrap(), [7; 3]);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::assets::PART_BYTES;
+use super::protocol::Connection;
 use super::provider::Provider;
 use super::{BrowserEngine, BrowserError, Page, placement, tensors};
 use crate::catalog::Placement;
@@ -78,6 +79,24 @@ impl BrowserGraph {
     }
 }
 
+impl BrowserGraph {
+    /// Runs the graph on tensors behind each other; `None` where the browser is of no more use.
+    fn evaluate(&self, bytes: &Arc<Vec<u8>>, told: &[Value]) -> Result<Option<Value>, Error> {
+        self.page.with(|connection| {
+            let number = connection.assets.offer_bytes(Arc::clone(bytes));
+            let wanted = json!({
+                "session": self.session,
+                "blob": { "number": number, "size": bytes.len(), "part": PART_BYTES },
+                "feeds": told,
+            });
+            let expression = format!("assay.run({wanted})");
+            let ran = connection.evaluate("run the graph", &expression, self.engine.limit);
+            connection.assets.withdraw(number);
+            ran
+        })
+    }
+}
+
 /// Opens a graph in the page; gives its number there, its description and the log.
 fn open(
     page: &Page,
@@ -87,34 +106,35 @@ fn open(
 ) -> Result<(u64, Value), Error> {
     let provider = engine.provider;
     let action = format!("open {}", model.display());
-    let mut connection = page.lock()?;
-    let mut offered = Vec::new();
-    let mut offer = |path: &Path| -> Result<Value, BrowserError> {
-        let (number, size) = connection.assets.offer_file(path)?;
-        offered.push(number);
-        Ok(json!({ "number": number, "size": size, "part": PART_BYTES }))
-    };
-    let graph = offer(model)?;
-    let mut external = Vec::new();
-    for file in weights(model) {
-        let blob = offer(&file)?;
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        external.push(json!({ "path": name, "blob": blob }));
-    }
     let session = page.next();
-    let wanted = json!({
-        "session": session,
-        "graph": graph,
-        "external": external,
-        "provider": provider.to_json(),
-        "isStrict": is_strict,
-    });
-    let opened = connection.evaluate(&action, &format!("assay.open({wanted})"), engine.limit);
-    for number in offered {
-        connection.assets.withdraw(number);
-    }
-    drop(connection);
-    let opened = page.note(opened)?;
+    let opened = page.with(|connection| {
+        let mut offered = Vec::new();
+        let mut offer = |path: &Path| -> Result<Value, BrowserError> {
+            let (number, size) = connection.assets.offer_file(path)?;
+            offered.push(number);
+            Ok(json!({ "number": number, "size": size, "part": PART_BYTES }))
+        };
+        let graph = offer(model)?;
+        let mut external = Vec::new();
+        for file in weights(model) {
+            let blob = offer(&file)?;
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            external.push(json!({ "path": name, "blob": blob }));
+        }
+        let wanted = json!({
+            "session": session,
+            "graph": graph,
+            "external": external,
+            "provider": provider.to_json(),
+            "isStrict": is_strict,
+        });
+        let opened = connection.evaluate(&action, &format!("assay.open({wanted})"), engine.limit);
+        for number in offered {
+            connection.assets.withdraw(number);
+        }
+        opened
+    })?;
+    let opened = opened.ok_or(BrowserError::Crashed { asked: action })?;
     let Some(reason) = opened["error"].as_str() else {
         return Ok((session, opened));
     };
@@ -182,28 +202,23 @@ impl Executable for BrowserGraph {
         feeds: &[(&str, Feed<'_>)],
         keep: &dyn Fn(&str) -> bool,
     ) -> Result<Outputs, Error> {
-        self.revive()?;
         let mut bytes = Vec::new();
         let mut told = Vec::new();
         for (name, feed) in feeds {
             told.push(tensors::write(name, tensor(*feed)?, &mut bytes));
         }
-        let size = bytes.len();
-        let mut connection = self.page.lock()?;
-        let number = connection.assets.offer_bytes(bytes);
-        let wanted = json!({
-            "session": self.session,
-            "blob": { "number": number, "size": size, "part": PART_BYTES },
-            "feeds": told,
-        });
-        let ran = connection.evaluate(
-            "run the graph",
-            &format!("assay.run({wanted})"),
-            self.engine.limit,
-        );
-        connection.assets.withdraw(number);
-        drop(connection);
-        let ran = self.page.note(ran)?;
+        let bytes = Arc::new(bytes);
+        self.revive()?;
+        let ran = if let Some(ran) = self.evaluate(&bytes, &told)? {
+            ran
+        } else {
+            // Another graph took the browser down while this one waited for its turn.
+            self.revive()?;
+            let ran = self.evaluate(&bytes, &told)?;
+            ran.ok_or_else(|| BrowserError::Crashed {
+                asked: "run the graph".to_owned(),
+            })?
+        };
         if let Some(reason) = ran["error"].as_str() {
             return Err(Error::Browser(BrowserError::Page {
                 action: "run the graph".to_owned(),
@@ -244,11 +259,10 @@ fn tensor(feed: Feed<'_>) -> Result<&Tensor, Error> {
 impl Drop for BrowserGraph {
     fn drop(&mut self) {
         // Where the browser is gone the session is gone with it.
-        if let Ok(mut connection) = self.page.lock() {
-            let expression = format!("assay.close({})", json!({ "session": self.session }));
-            let closed = connection.evaluate("close a graph", &expression, self.engine.limit);
-            drop(connection);
-            self.page.note(closed).ok();
-        }
+        let expression = format!("assay.close({})", json!({ "session": self.session }));
+        let close = |connection: &mut Connection| {
+            connection.evaluate("close a graph", &expression, self.engine.limit)
+        };
+        self.page.with(close).ok();
     }
 }

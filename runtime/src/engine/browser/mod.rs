@@ -11,7 +11,7 @@ mod tensors;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use error::BrowserError;
@@ -173,8 +173,21 @@ impl Page {
         })
     }
 
-    fn lock(&self) -> Result<MutexGuard<'_, Connection>, Error> {
-        self.connection.lock().map_err(|_| Error::Poisoned)
+    /// Works with the page while nobody else does; `None` where the browser is of no more use.
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T, BrowserError>,
+    ) -> Result<Option<T>, Error> {
+        let mut connection = self.connection.lock().map_err(|_| Error::Poisoned)?;
+        if self.is_gone() {
+            return Ok(None);
+        }
+        let result = work(&mut connection);
+        if result.as_ref().is_err_and(BrowserError::is_end) {
+            // Before the next in turn has it: whoever needs a browser starts another.
+            self.is_gone.store(true, Ordering::Relaxed);
+        }
+        Ok(Some(result?))
     }
 
     /// Number for a new session of the page.
@@ -199,14 +212,6 @@ impl Page {
     /// Whether the browser is of no more use.
     fn is_gone(&self) -> bool {
         self.is_gone.load(Ordering::Relaxed)
-    }
-
-    /// Takes note of an error after which the browser is of no use: whoever needs one starts another.
-    fn note<T>(&self, result: Result<T, BrowserError>) -> Result<T, Error> {
-        if result.as_ref().is_err_and(BrowserError::is_end) {
-            self.is_gone.store(true, Ordering::Relaxed);
-        }
-        Ok(result?)
     }
 }
 
