@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::exercise::Exercise;
 use super::outcome::{Outcome, Stop, Why};
 use super::run::{Checked, Trial};
-use super::shared;
+use super::sharing;
 use crate::cache::Terminal;
 use crate::catalog::{Cell, Model, Platform, Precision, Support};
 use crate::checkpoint::CheckpointSpec;
@@ -69,7 +69,7 @@ impl<T: Exercise> CellContract<T> {
             name,
             model,
             Box::new(move || {
-                let (outcome, is_shared) = shared::outcome(&bench, name, check);
+                let (outcome, is_shared) = sharing::outcome(&bench, name, check);
                 Checked {
                     outcome,
                     is_simulated: bench.is_simulated(),

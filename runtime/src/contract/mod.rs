@@ -8,7 +8,7 @@ mod checks;
 mod exercise;
 mod outcome;
 mod run;
-mod shared;
+mod sharing;
 mod summary;
 mod tolerance;
 
