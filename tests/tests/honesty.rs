@@ -112,12 +112,21 @@ fn a_provider_that_the_library_lacks_is_an_error_and_no_fallback() {
     let library: PathBuf = distribution::resolve(Platform::Cpu, &policy, &Silent)
         .unwrap()
         .path;
-    let mut command = check("openvino", "bert_base_uncased::loads");
-    command.env(distribution::variable(Platform::OpenVino), library);
-    let (is_passed, text) = run(&mut command);
-    assert!(!is_passed, "cpu must not stand in for openvino:\n{text}");
-    assert!(text.contains("1 failed; 0 ignored"), "{text}");
-    assert!(text.contains("OpenVINO"), "{text}");
+    for (platform, provider) in [
+        (Platform::OpenVino, "OpenVINO"),
+        (Platform::WebGpu, "WebGPU"),
+    ] {
+        // Without a device the cell is ignored before any library is loaded.
+        if distribution::probe(platform, &policy).devices.is_err() {
+            continue;
+        }
+        let mut command = check(platform.name(), "bert_base_uncased::loads");
+        command.env(distribution::variable(platform), &library);
+        let (is_passed, text) = run(&mut command);
+        assert!(!is_passed, "cpu must not stand in for {platform}:\n{text}");
+        assert!(text.contains("1 failed; 0 ignored"), "{text}");
+        assert!(text.contains(provider), "{text}");
+    }
 }
 
 #[test]
