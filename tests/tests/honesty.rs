@@ -114,7 +114,7 @@ fn a_provider_that_the_library_lacks_is_an_error_and_no_fallback() {
         .path;
     for (platform, provider) in [
         (Platform::OpenVino, "OpenVINO"),
-        (Platform::WebGpu, "WebGPU"),
+        (Platform::WebGpu, "WebGpu"),
     ] {
         // Without a device the cell is ignored before any library is loaded.
         if distribution::probe(platform, &policy).devices.is_err() {
