@@ -8,6 +8,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use runtime::cache::Silent;
 use runtime::catalog::Platform;
@@ -22,6 +23,12 @@ fn check(platform: &str, name: &str) -> Command {
         .args(["--exact", name])
         .current_dir(workspace());
     command
+}
+
+/// Held while a test builds programs or runs them: a build may replace a program that another test's workers start from.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Runs a command: whether it succeeded, and all it said.
@@ -57,6 +64,7 @@ fn swap_tensors(file: &Path, names: [&str; 2]) {
 
 #[test]
 fn swapped_weights_fail_the_cell() {
+    let _alone = alone();
     let root = tempfile::tempdir().unwrap();
     let folder = root.path().join("bert");
     copy_folder(&reference("bert"), &folder).unwrap();
@@ -82,6 +90,7 @@ fn swapped_weights_fail_the_cell() {
 
 #[test]
 fn cpu_fails_with_the_way_out_where_no_library_can_be_had() {
+    let _alone = alone();
     let cache = tempfile::tempdir().unwrap();
     let mut command = check("cpu", "bert_base_uncased::loads");
     command
@@ -108,6 +117,7 @@ fn cpu_fails_with_the_way_out_where_no_library_can_be_had() {
 
 #[test]
 fn a_provider_that_the_library_lacks_is_an_error_and_no_fallback() {
+    let _alone = alone();
     let policy = Policy::from_env().unwrap();
     let library: PathBuf = distribution::resolve(Platform::Cpu, &policy, &Silent)
         .unwrap()
@@ -131,6 +141,7 @@ fn a_provider_that_the_library_lacks_is_an_error_and_no_fallback() {
 
 #[test]
 fn a_simulated_run_gives_the_outputs_of_the_cpu_and_no_time() {
+    let _alone = alone();
     let inputs = ["Fishing boats follow the light home.", "What is it?"];
     let policy = Policy::from_env().unwrap();
     let cpu = distribution::resolve(Platform::Cpu, &policy, &Silent).unwrap();

@@ -3,7 +3,9 @@
 use serde::Deserialize;
 
 use crate::error::Error;
+use crate::generation::GenerationOptions;
 use crate::reference::Case;
+use crate::task::{Ending, Generation};
 use crate::verify::Finding;
 
 /// What one call of transformers' `generate` gave.
@@ -20,10 +22,23 @@ pub(super) struct Generated {
 pub(super) struct Asked {
     pub(super) num_beams: Option<usize>,
     pub(super) max_new_tokens: Option<usize>,
+    pub(super) repetition_penalty: Option<f32>,
     pub(super) language: Option<String>,
     pub(super) task: Option<String>,
     #[serde(default)]
     pub(super) return_timestamps: bool,
+}
+
+impl Asked {
+    /// The choices that the call made for a decoder.
+    fn options(&self) -> GenerationOptions {
+        GenerationOptions {
+            max_new_tokens: self.max_new_tokens,
+            beams: self.num_beams,
+            repetition_penalty: self.repetition_penalty,
+            ..GenerationOptions::greedy()
+        }
+    }
 }
 
 /// A generated sequence.
@@ -47,6 +62,23 @@ pub(super) fn of(case: &Case) -> Result<Vec<(String, Generated)>, Error> {
         Ok((name.clone(), read))
     };
     calls.iter().map(read).collect()
+}
+
+/// Every call of a case, made again by `generate` with its choices, against what transformers gave.
+pub(super) fn findings(
+    case: &Case,
+    mut generate: impl FnMut(&GenerationOptions) -> Result<Vec<Generation>, Error>,
+) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    for (name, expected) in of(case)? {
+        let outputs = generate(&expected.call.options())?;
+        for (index, (output, sequence)) in outputs.iter().zip(&expected.sequences).enumerate() {
+            let name = format!("{}.{name}.{index}", case.name());
+            let is_finished = output.ending == Ending::EndToken;
+            findings.push(sequence.finding(name, &output.tokens, &output.text, is_finished));
+        }
+    }
+    Ok(findings)
 }
 
 impl Sequence {

@@ -1,11 +1,12 @@
 //! Answers about pictures under test: the likeliest tokens, and the scores of the first.
 
-use super::{Exercise, image};
+use super::{Exercise, generated, image};
 use crate::error::Error;
 use crate::generation::GenerationOptions;
 use crate::reference::{Case, Reference};
 use crate::session::Session;
 use crate::task::{Generation, ImageInput, ImageTextToText, Prompt, VisualProcessor, VisualPrompt};
+use crate::verify::{self, Finding};
 
 /// Enough to go through the cache several times.
 const NEW_TOKENS: usize = 4;
@@ -91,7 +92,7 @@ impl Exercise for ImageTextToText {
         let items = images.into_iter().zip(prompts);
         Ok(Some(
             items
-                .map(|(image, text)| VisualPrompt::new([image], generated(Prompt::text(text))))
+                .map(|(image, text)| VisualPrompt::new([image], likeliest(Prompt::text(text))))
                 .collect(),
         ))
     }
@@ -99,13 +100,30 @@ impl Exercise for ImageTextToText {
     fn reference_output() -> &'static str {
         "last_logits"
     }
+
+    fn reference_findings(
+        session: &Session<Self>,
+        reference: &Reference,
+        case: &Case,
+    ) -> Result<Vec<Finding>, Error> {
+        let mut findings = verify::from_raw_input(session, reference, case)?;
+        let items = Self::reference_items(session, reference, case)?;
+        findings.extend(generated::findings(case, |options| {
+            let mut items: Vec<_> = items.iter().flatten().cloned().collect();
+            for item in &mut items {
+                item.prompt.options = options.clone();
+            }
+            Ok(session.run_batch(&items)?.output)
+        })?);
+        Ok(findings)
+    }
 }
 
 fn ask(image: ImageInput, question: &str) -> VisualPrompt {
-    VisualPrompt::new([image], generated(Prompt::turn(question, None)))
+    VisualPrompt::new([image], likeliest(Prompt::turn(question, None)))
 }
 
-fn generated(prompt: Prompt) -> Prompt {
+fn likeliest(prompt: Prompt) -> Prompt {
     let options = GenerationOptions::greedy().up_to(NEW_TOKENS);
     prompt.with(options).keeping_scores()
 }

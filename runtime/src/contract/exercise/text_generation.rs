@@ -1,6 +1,6 @@
 //! Text generation under test: the likeliest tokens, and the scores of the first.
 
-use super::Exercise;
+use super::{Exercise, generated};
 use crate::engine::Outlet;
 use crate::error::Error;
 use crate::generation::GenerationOptions;
@@ -10,6 +10,7 @@ use crate::task::{
     Generation, GenerationProcessor, Prompt, TextGeneration, TextItem, empty_memory,
 };
 use crate::tensor::Tensor;
+use crate::verify::{self, Finding};
 
 /// Enough to go through the cache several times.
 const NEW_TOKENS: usize = 6;
@@ -89,6 +90,24 @@ impl Exercise for TextGeneration {
 
     fn reference_output() -> &'static str {
         "last_logits"
+    }
+
+    fn reference_findings(
+        session: &Session<Self>,
+        reference: &Reference,
+        case: &Case,
+    ) -> Result<Vec<Finding>, Error> {
+        let mut findings = verify::from_raw_input(session, reference, case)?;
+        let prompts = match reference.messages(case)? {
+            Some(messages) => Some(vec![Prompt::chat(messages)]),
+            None => Self::reference_items(session, reference, case)?,
+        };
+        findings.extend(generated::findings(case, |options| {
+            let prompts = prompts.iter().flatten().cloned();
+            let prompts: Vec<_> = prompts.map(|prompt| prompt.with(options.clone())).collect();
+            Ok(session.run_batch(&prompts)?.output)
+        })?);
+        Ok(findings)
     }
 }
 
