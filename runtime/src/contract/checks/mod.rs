@@ -27,7 +27,7 @@ fn examples<T: Exercise>() -> Result<Vec<T::Input>, Stop> {
     Ok(examples)
 }
 
-/// The examples for a check that repeats each of them: one alone where a run can take a second.
+/// The examples for a check that needs no more than one: one alone where a run can take a second.
 fn repeated<T: Exercise>(bench: &Bench<T>) -> Result<Vec<T::Input>, Stop> {
     let mut examples = examples::<T>()?;
     if bench.is_slow() {
