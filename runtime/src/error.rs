@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::catalog::Platform;
 use crate::checkpoint::CheckpointError;
 use crate::distribution::DistributionError;
+use crate::engine::browser::BrowserError;
 use crate::processor::ProcessorError;
 use crate::reference::ReferenceError;
 use crate::worker::WorkerError;
@@ -189,6 +190,9 @@ pub enum Error {
     /// The user cache.
     #[error(transparent)]
     Cache(#[from] crate::cache::CacheError),
+    /// The browser, or what runs in it.
+    #[error(transparent)]
+    Browser(#[from] BrowserError),
     /// A child process that runs another platform.
     #[error(transparent)]
     Worker(#[from] WorkerError),
@@ -219,9 +223,20 @@ impl Error {
                 | NotInstalled { platform, .. }
                 | Offline { platform, .. },
             ) => *platform != Platform::Cpu,
+            Self::Distribution(DistributionError::Package(error)) => error.is_absence(),
             Self::Worker(WorkerError::Remote { is_unavailable, .. }) => *is_unavailable,
             _ => false,
         }
+    }
+
+    /// Whether an engine that works has refused a graph.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Engine { .. }
+                | Self::Browser(BrowserError::Page { .. } | BrowserError::Fallback { .. })
+        )
     }
 
     /// Whether it was caused by what the caller gave, rather than by this machine or a failed run.

@@ -12,7 +12,9 @@ use std::{collections::BTreeMap, env};
 
 use runtime::cache::{Cache, Silent};
 use runtime::catalog::Platform;
-use runtime::distribution::{self, DistributionError, Fetch, How, Library, Machine, Policy, Wheel};
+use runtime::distribution::{
+    self, DistributionError, Fetch, How, Library, Machine, Policy, Web, Wheel,
+};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use zip::ZipWriter;
@@ -82,6 +84,7 @@ fn policy(folder: &Path) -> Policy {
         is_offline: false,
         python: folder.join("python"),
         stall: Duration::from_secs(30),
+        web: Web::default(),
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use runtime::cache::{Cache, Silent};
 use runtime::catalog::Platform;
-use runtime::distribution::{self, DistributionError, Fetch, How, Machine, Policy, Version};
+use runtime::distribution::{self, DistributionError, Fetch, How, Machine, Policy, Version, Web};
 use tempfile::TempDir;
 
 /// An x86-64 Linux machine without anything.
@@ -26,6 +26,7 @@ fn place() -> (TempDir, Policy) {
         is_offline: false,
         python: "no-such-python".into(),
         stall: Duration::from_secs(1),
+        web: Web::default(),
     };
     (folder, policy)
 }

@@ -17,7 +17,13 @@ const HAND_WRITTEN: [&str; 3] = ["generator", "runtime", "tests"];
 const ALL: [&str; 4] = ["generated", "generator", "runtime", "tests"];
 
 /// Third-party crates that one part of the workspace alone may name.
-const OWNERS: [(&str, &[&str]); 14] = [
+const OWNERS: [(&str, &[&str]); 19] = [
+    (
+        "base64",
+        &["runtime/src/distribution/npm", "runtime/src/engine/browser"],
+    ),
+    ("brotli_decompressor", &["runtime/src/distribution/npm"]),
+    ("flate2", &["runtime/src/distribution/npm"]),
     ("hf_hub", &["runtime/src/checkpoint/hub"]),
     ("hound", &["runtime/src/processor/audio"]),
     ("image", &["runtime/src/processor"]),
@@ -29,9 +35,11 @@ const OWNERS: [(&str, &[&str]); 14] = [
         &["runtime/src/engine/ort", "tests/benches/peers/overhead.rs"],
     ),
     ("prost", &["runtime/export/src/onnx"]),
+    ("rustix", &["runtime/src/engine/browser/process.rs"]),
     ("saphyr_parser", &["generator/src/registry"]),
     ("similar", &["generator/src/cli"]),
     ("symphonia", &["runtime/src/processor/audio"]),
+    ("tar", &["runtime/src/distribution/npm"]),
     (
         "tera",
         &["generator/src/error.rs", "generator/src/template"],

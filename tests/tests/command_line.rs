@@ -154,6 +154,26 @@ fn what_is_spoken_is_written_to_files() {
 }
 
 #[test]
+fn doctor_runs_what_is_there_and_tells_what_is_not() {
+    let (code, output, _) = run(&["doctor", "cpu,mps,cuda,rocm", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&output).unwrap();
+    let states: Vec<_> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|health| (health["platform"].as_str(), health["state"].as_str()))
+        .collect();
+    assert_eq!((code, states.len()), (0, 4), "{found}");
+    assert_eq!(states[0], (Some("cpu"), Some("native")), "{found}");
+    assert_eq!(found[0]["execution"]["kind"], "native");
+    // Which of the others there are depends on the machine; each says what it ran on, or what is missing.
+    for health in found.as_array().unwrap() {
+        assert_eq!(health["state"] == "absent", health["execution"].is_null());
+        assert_ne!(health["told"], "", "{health}");
+    }
+}
+
+#[test]
 fn devices_names_every_platform_with_what_it_finds() {
     let (code, output, _) = run(&["devices", "--format", "json"]);
     let found: serde_json::Value = serde_json::from_str(&output).unwrap();

@@ -62,10 +62,14 @@ impl fmt::Display for GraphForm {
             batch,
             tokens,
             cache,
+            samples,
         } = self.lengths;
         write!(f, "{} ids, ", self.ids())?;
         if self.is_static() {
             write!(f, "static shapes of {batch} × {tokens} tokens, ")?;
+            if let Some(samples) = samples {
+                write!(f, "sounds of {samples} samples at most, ")?;
+            }
         } else {
             write!(f, "symbolic shapes, ")?;
         }
@@ -90,6 +94,9 @@ pub struct Lengths {
     /// Places of a decoder's cache: the most tokens of prompt and answer together.
     #[schemars(range(min = 1, max = 65_536))]
     pub cache: u32,
+    /// The most samples of a sound; as many as the checkpoint takes where it is left out.
+    #[schemars(range(min = 1, max = 1_048_576))]
+    pub samples: Option<u32>,
 }
 
 impl Default for Lengths {
@@ -98,6 +105,7 @@ impl Default for Lengths {
             batch: 1,
             tokens: 128,
             cache: 256,
+            samples: None,
         }
     }
 }

@@ -51,6 +51,7 @@ struct GraphView {
 struct LengthsView {
     batch: u32,
     tokens: u32,
+    samples: Option<u32>,
 }
 
 impl GraphView {
@@ -62,13 +63,18 @@ impl GraphView {
             batch,
             tokens,
             cache,
+            samples,
         } = form.lengths;
         let kv_cache = form.kv_cache();
         Some(Self {
             ids: form.ids().variant(),
             kv_cache: kv_cache.map_or("Growing", KvCache::variant),
             places: (kv_cache == Some(KvCache::Fixed)).then_some(cache),
-            lengths: form.is_static().then_some(LengthsView { batch, tokens }),
+            lengths: form.is_static().then_some(LengthsView {
+                batch,
+                tokens,
+                samples,
+            }),
         })
     }
 }

@@ -21,6 +21,8 @@ pub struct Lengths {
     pub batch: u32,
     /// Tokens of a text or a prompt; fewer where the checkpoint has fewer positions.
     pub tokens: u32,
+    /// The most samples of a sound; `None` for as many as the checkpoint takes.
+    pub samples: Option<u32>,
 }
 
 impl GraphForm {

@@ -135,6 +135,14 @@ pub struct Cell {
     pub placement: Placement,
 }
 
+impl Cell {
+    /// Whether the registry declares it simulated.
+    #[must_use]
+    pub const fn is_simulated(&self) -> bool {
+        matches!(self.support, Support::Simulated { .. })
+    }
+}
+
 /// Declared support of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Support {

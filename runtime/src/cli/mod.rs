@@ -1,6 +1,7 @@
 //! The `assay` command line.
 
 mod devices;
+mod doctor;
 mod entry;
 mod export;
 mod generation;
@@ -16,6 +17,7 @@ use clap::{Parser, Subcommand};
 
 use self::output::Failure;
 use crate::catalog::{Catalog, Platform};
+use crate::engine::browser;
 use crate::worker;
 
 /// Run Hugging Face models on the hardware at hand, and see where they really ran.
@@ -37,10 +39,13 @@ Examples:
   assay export path/to/checkpoint --output onnx --precision fp16
   assay verify path/to/checkpoint-with-reference
   assay devices
-  assay setup openvino
+  assay doctor
+  assay setup openvino webgpu webnn
 
 Environment:
   ORT_DYLIB_PATH  ONNX Runtime library to use for cpu
+  ASSAY_BROWSER   browser to use for webnn
+  ASSAY_VULKAN_DRIVER  Vulkan driver's .json file to use for webgpu
   ASSAY_CACHE     where libraries, exports and synthetic checkpoints are kept
   ASSAY_OFFLINE   1: fetch nothing
   HF_HOME, HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE  as for Hugging Face's own tools
@@ -53,11 +58,13 @@ enum Command {
     Run(Box<run::Arguments>),
     /// Show what each platform finds on this machine, or why it finds nothing.
     Devices(devices::Arguments),
+    /// Run a small model on each platform, and show the evidence or what is missing.
+    Doctor(doctor::Arguments),
     /// Compare a checkpoint's outputs with those that transformers stored beside it.
     Verify(verify::Arguments),
     /// Turn a checkpoint into ONNX graphs.
     Export(export::Arguments),
-    /// Fetch the ONNX Runtime library of platforms ahead of time.
+    /// Fetch what platforms run on ahead of time: ONNX Runtime's libraries, and a browser.
     Setup(setup::Arguments),
     /// Answer another process over standard input and output.
     #[command(hide = true)]
@@ -81,14 +88,17 @@ pub fn main(catalog: &Catalog) -> ExitCode {
     let done = match command {
         Command::Run(arguments) => run::run(catalog, &arguments),
         Command::Devices(arguments) => devices::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(catalog, &arguments),
         Command::Verify(arguments) => verify::run(catalog, &arguments),
         Command::Export(arguments) => export::run(catalog, &arguments),
         Command::Setup(arguments) => setup::run(&arguments),
         Command::Worker { platform } => {
+            worker::enter(platform);
             let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
             worker::serve(catalog, platform, &mut input, &mut output).map_err(Failure::from)
         }
     };
+    browser::shut_down();
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),

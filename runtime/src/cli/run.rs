@@ -17,7 +17,7 @@ use crate::generation::Listener;
 use crate::session::{GraphSource, LoadOptions};
 use crate::skill::{Answer, Ask, Presentation, VisionAsk};
 use crate::task::{Bounds, PromptPoint, SpeechOptions, SpeechTask, VoiceOptions};
-use crate::worker::{Launch, LoadRequest, Worker};
+use crate::worker::{self, Launch, LoadRequest, Worker};
 
 /// Time a worker has for one answer: a first load may download a checkpoint and export it.
 const WORKER_LIMIT: Duration = Duration::from_hours(1);
@@ -208,6 +208,7 @@ fn here(
     platform: Platform,
     arguments: &Arguments,
 ) -> Result<PlatformAnswer, Failure> {
+    worker::enter(platform);
     let options = LoadOptions {
         checkpoint: arguments
             .checkpoint

@@ -13,6 +13,7 @@ use crate::catalog::{Catalog, Platform};
 use crate::checkpoint::{Checkpoint, CheckpointSpec};
 use crate::session::{GraphSource, LoadOptions};
 use crate::verify::{Finding, Verification};
+use crate::worker;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -47,6 +48,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
         progress: Arc::new(Terminal::new()),
         ..LoadOptions::default()
     };
+    worker::enter(arguments.platform);
     let (found, execution) = entry.skill(arguments.platform)?.verify(&options)?;
     match arguments.format {
         Format::Json => output::print_json(&serde_json::json!({

@@ -5,9 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use super::exercise::Exercise;
 use super::outcome::{Outcome, Stop, Why};
-use super::run::Trial;
+use super::run::{Checked, Trial};
+use super::sharing;
 use crate::cache::Terminal;
-use crate::catalog::{Cell, Model, Precision, Support};
+use crate::catalog::{Cell, Model, Platform, Precision, Support};
 use crate::checkpoint::CheckpointSpec;
 use crate::session::{LoadOptions, Session};
 use crate::skill::Skill;
@@ -49,8 +50,11 @@ pub fn unsupported(module: &'static str, model: &'static Model, cell: &'static C
         module,
         "is_unsupported",
         model,
-        cell,
-        Box::new(outcome),
+        Box::new(move || Checked {
+            outcome: outcome(),
+            is_simulated: false,
+            is_shared: false,
+        }),
     )]
 }
 
@@ -59,13 +63,19 @@ impl<T: Exercise> CellContract<T> {
     #[must_use]
     pub fn check(&self, name: &'static str, check: fn(&Bench<T>) -> Outcome) -> Trial {
         let bench = Arc::clone(&self.bench);
-        let Skill { model, cell, .. } = bench.skill;
+        let model = bench.skill.model;
         Trial::new(
             self.module,
             name,
             model,
-            cell,
-            Box::new(move || check(&bench)),
+            Box::new(move || {
+                let (outcome, is_shared) = sharing::outcome(&bench, name, check);
+                Checked {
+                    outcome,
+                    is_simulated: bench.is_simulated(),
+                    is_shared,
+                }
+            }),
         )
     }
 }
@@ -79,6 +89,17 @@ impl<T: Exercise> Bench<T> {
             .first()
             .copied()
             .unwrap_or(Precision::Fp32)
+    }
+
+    /// Whether the platform's runs may be slow: web platforms compute in software where there is no better adapter.
+    pub(super) const fn is_slow(&self) -> bool {
+        matches!(self.skill.cell.platform, Platform::WebNn | Platform::WebGpu)
+    }
+
+    /// Whether the session's outputs come from another platform; not where there is no session.
+    fn is_simulated(&self) -> bool {
+        let session = self.session.get().and_then(|loaded| loaded.as_ref().ok());
+        session.is_some_and(|session| !session.execution().is_native())
     }
 
     /// The session, loaded on first use from the architecture's reference checkpoint, else from a synthetic one.

@@ -8,6 +8,7 @@ mod checks;
 mod exercise;
 mod outcome;
 mod run;
+mod sharing;
 mod summary;
 mod tolerance;
 

@@ -7,15 +7,25 @@ use libtest_mimic::{Arguments, Completion, Failed};
 
 use super::outcome::{Outcome, Stop};
 use super::summary::{Record, Records};
-use crate::catalog::{Cell, Model, Platform};
+use crate::catalog::{Model, Platform};
+use crate::engine::browser;
+use crate::worker;
 
 /// One check of one cell.
 pub struct Trial {
     module: &'static str,
     name: &'static str,
     model: &'static Model,
-    cell: &'static Cell,
-    check: Box<dyn FnOnce() -> Outcome + Send>,
+    check: Box<dyn FnOnce() -> Checked + Send>,
+}
+
+/// The outcome of a check, and how the cell was executed.
+pub(super) struct Checked {
+    pub(super) outcome: Outcome,
+    /// Whether the cell's outputs came from another platform.
+    pub(super) is_simulated: bool,
+    /// Whether another cell's outcome stands for this one's.
+    pub(super) is_shared: bool,
 }
 
 impl Trial {
@@ -24,15 +34,13 @@ impl Trial {
         module: &'static str,
         name: &'static str,
         model: &'static Model,
-        cell: &'static Cell,
-        check: Box<dyn FnOnce() -> Outcome + Send>,
+        check: Box<dyn FnOnce() -> Checked + Send>,
     ) -> Self {
         let module = module.split_once("::").map_or(module, |(_, inner)| inner);
         Self {
             module,
             name,
             model,
-            cell,
             check,
         }
     }
@@ -43,6 +51,8 @@ impl Trial {
 /// Takes the arguments that Rust's test harness takes; the exit code is 101 when a check fails.
 #[must_use]
 pub fn run(platform: Platform, cells: &[fn() -> Vec<Trial>]) -> ExitCode {
+    // Before any thread is started and anything is written.
+    worker::enter(platform);
     let arguments = Arguments::from_args();
     let records = Records::default();
     let trials = cells.iter().flat_map(|cell| cell());
@@ -50,6 +60,7 @@ pub fn run(platform: Platform, cells: &[fn() -> Vec<Trial>]) -> ExitCode {
         .map(|trial| arrange(platform, trial, &records))
         .collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
+    browser::shut_down();
     if !arguments.list {
         let summary = super::summary::render(platform, &records.take(), arguments.quiet);
         // Nobody is left to be told when standard output is closed.
@@ -67,10 +78,13 @@ fn arrange(platform: Platform, trial: Trial, records: &Records) -> libtest_mimic
             module,
             name,
             model,
-            cell,
             check,
         } = trial;
-        let outcome = check();
+        let Checked {
+            outcome,
+            is_simulated,
+            is_shared,
+        } = check();
         let answer = match &outcome {
             Ok(_) => Ok(Completion::Completed),
             Err(Stop::Ignored { reason, .. }) => Ok(Completion::ignored_with(reason.clone())),
@@ -82,7 +96,8 @@ fn arrange(platform: Platform, trial: Trial, records: &Records) -> libtest_mimic
             module,
             check: name,
             model,
-            cell,
+            is_simulated,
+            is_shared,
             outcome,
         });
         answer

@@ -5,14 +5,17 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::outcome::{Outcome, Stop};
-use crate::catalog::{Cell, Model, Platform, Support};
+use crate::catalog::{Model, Platform};
 
 /// The outcome of one check.
 pub(super) struct Record {
     pub(super) module: &'static str,
     pub(super) check: &'static str,
     pub(super) model: &'static Model,
-    pub(super) cell: &'static Cell,
+    /// Whether the outputs came from another platform than the cell's.
+    pub(super) is_simulated: bool,
+    /// Whether the outcome is that of another cell with the same checkpoint and graphs.
+    pub(super) is_shared: bool,
     pub(super) outcome: Outcome,
 }
 
@@ -52,12 +55,22 @@ pub(super) fn render(platform: Platform, records: &[Record], is_quiet: bool) -> 
         }
         let _ = writeln!(text, "    {}: {proof}", record.check.replace('_', " "));
     }
-    let is_simulated = |record: &&Record| matches!(record.cell.support, Support::Simulated { .. });
     let passed: Vec<_> = records
         .iter()
         .filter(|record| record.outcome.is_ok())
         .collect();
-    let simulated = passed.iter().copied().filter(is_simulated).count();
+    let simulated = passed
+        .iter()
+        .copied()
+        .filter(|record| record.is_simulated)
+        .count();
+    let shared = passed.iter().filter(|record| record.is_shared).count();
+    if shared > 0 {
+        let _ = writeln!(
+            text,
+            "\n{shared} of what passed is what another cell with the same checkpoint and graphs showed"
+        );
+    }
     let failed = records
         .iter()
         .filter(|record| matches!(record.outcome, Err(Stop::Failed(_))))

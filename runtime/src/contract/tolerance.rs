@@ -1,6 +1,6 @@
 //! How far two computations of the same thing may lie apart, by named level.
 
-use crate::catalog::Precision;
+use crate::catalog::{Platform, Precision};
 
 /// A bound on `|a − b| ÷ max(1, largest |b|)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,6 +26,17 @@ pub(super) const fn reordered(precision: Precision) -> Tolerance {
             name: "reordered bf16",
             bound: 4e-2,
         },
+    }
+}
+
+/// What a platform's own arithmetic may add to the difference from a reference.
+///
+/// Shaders compute sine and cosine, which positions are made of, with an absolute error of up to 2^-11 (W3C WebGPU Shading
+/// Language, floating point accuracy; Vulkan, precision of individual operations). Adapters in software use it up.
+pub(super) const fn addition(platform: Platform) -> f64 {
+    match platform {
+        Platform::WebGpu => 1.0 / 2048.0,
+        _ => 0.0,
     }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::library::LibraryFault;
+use super::npm::PackageError;
 use crate::cache::CacheError;
 use crate::catalog::Platform;
 
@@ -188,6 +189,9 @@ pub enum DistributionError {
         /// What is wrong with it.
         source: LibraryFault,
     },
+    /// A package from npm is not there.
+    #[error(transparent)]
+    Package(#[from] PackageError),
     /// The cache cannot be used.
     #[error(transparent)]
     Cache(#[from] CacheError),

@@ -15,7 +15,7 @@ use crate::cache::Progress;
 use crate::catalog::Platform;
 
 const POLL: Duration = Duration::from_millis(50);
-/// What is shown of pip's words when it fails.
+/// What is shown of a client's words when it fails.
 const LAST_LINES: usize = 6;
 
 /// Fetches a wheel into a folder of its own below `folder`.
@@ -82,12 +82,7 @@ impl Download<'_> {
             variable: variable(self.platform),
             source,
         })?;
-        let status = self.watch(&mut child, progress);
-        if !matches!(status, Ok(Some(_))) {
-            // It may have ended by itself meanwhile; either way it has to be waited for.
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        let status = watch(&mut child, &self.folder, self.policy.stall, progress);
         match status.map_err(DistributionError::file("wait for", &self.policy.python))? {
             Some(status) if status.success() => Ok(()),
             Some(status) => Err(self.failure(status, &log)),
@@ -101,30 +96,8 @@ impl Download<'_> {
         }
     }
 
-    /// Waits for pip while something arrives; `None` when nothing did for too long.
-    fn watch(&self, child: &mut Child, progress: &dyn Progress) -> io::Result<Option<ExitStatus>> {
-        let mut seen_bytes = 0;
-        let mut moved = Instant::now();
-        loop {
-            if let Some(status) = child.try_wait()? {
-                return Ok(Some(status));
-            }
-            let bytes = size(&self.folder);
-            if bytes > seen_bytes {
-                progress.advanced(bytes - seen_bytes);
-                seen_bytes = bytes;
-                moved = Instant::now();
-            } else if moved.elapsed() > self.policy.stall {
-                return Ok(None);
-            }
-            thread::sleep(POLL);
-        }
-    }
-
     fn failure(&self, status: ExitStatus, log: &Path) -> DistributionError {
-        let output = fs::read(log).unwrap_or_default();
-        let output = String::from_utf8_lossy(&output);
-        let lines: Vec<&str> = output.lines().collect();
+        let output = last_lines(log);
         let variable = variable(self.platform);
         if output.contains("No module named pip") {
             return DistributionError::NoPip {
@@ -138,7 +111,7 @@ impl Download<'_> {
             package: self.wheel.package,
             version: self.wheel.version,
             status: status.to_string(),
-            output: lines[lines.len().saturating_sub(LAST_LINES)..].join("\n"),
+            output,
             variable,
         }
     }
@@ -164,6 +137,46 @@ impl Download<'_> {
         }
         Ok(path)
     }
+}
+
+/// Waits for a client while something arrives below its folder; ends it and gives `None` when nothing did for too long.
+pub(super) fn watch(
+    child: &mut Child,
+    folder: &Path,
+    stall: Duration,
+    progress: &dyn Progress,
+) -> io::Result<Option<ExitStatus>> {
+    let mut seen_bytes = 0;
+    let mut moved = Instant::now();
+    let status = loop {
+        match child.try_wait() {
+            Ok(None) => {}
+            ended => break ended,
+        }
+        let bytes = size(folder);
+        if bytes > seen_bytes {
+            progress.advanced(bytes - seen_bytes);
+            seen_bytes = bytes;
+            moved = Instant::now();
+        } else if moved.elapsed() > stall {
+            break Ok(None);
+        }
+        thread::sleep(POLL);
+    };
+    if !matches!(status, Ok(Some(_))) {
+        // It may have ended by itself meanwhile; either way it has to be waited for.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    status
+}
+
+/// The last lines of what a client said.
+pub(super) fn last_lines(log: &Path) -> String {
+    let output = fs::read(log).unwrap_or_default();
+    let output = String::from_utf8_lossy(&output);
+    let lines: Vec<&str> = output.lines().collect();
+    lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
 }
 
 /// Bytes of the wheels and of what is on the way, below a folder.

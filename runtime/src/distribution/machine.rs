@@ -19,6 +19,8 @@ pub struct Machine {
     pub root: PathBuf,
     /// Folders that hold shared libraries.
     pub library_folders: Vec<PathBuf>,
+    /// Those of them that this process was told of, in `LD_LIBRARY_PATH`.
+    pub library_path: Vec<PathBuf>,
     /// Files that describe Vulkan drivers, or folders of such files.
     pub vulkan_drivers: Vec<PathBuf>,
 }
@@ -75,6 +77,7 @@ impl Machine {
         let mut machine = Self::rooted(Path::new("/"));
         let paths = |variable: &str| env::var_os(variable).map(|text| split(&text));
         if let Some(mut folders) = paths("LD_LIBRARY_PATH") {
+            machine.library_path.clone_from(&folders);
             folders.append(&mut machine.library_folders);
             machine.library_folders = folders;
         }
@@ -95,6 +98,7 @@ impl Machine {
             arch: env::consts::ARCH,
             root: root.to_owned(),
             library_folders: LIBRARY_FOLDERS.map(|folder| root.join(folder)).to_vec(),
+            library_path: Vec::new(),
             vulkan_drivers: VULKAN_FOLDERS.map(|folder| root.join(folder)).to_vec(),
         }
     }

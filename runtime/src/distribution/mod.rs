@@ -4,9 +4,11 @@ mod error;
 mod fetch;
 mod library;
 mod machine;
+mod npm;
 mod platform;
 mod policy;
 mod unpack;
+mod web;
 mod wheels;
 
 use std::path::PathBuf;
@@ -14,7 +16,11 @@ use std::path::PathBuf;
 pub use error::DistributionError;
 pub use library::{LibraryFault, OLDEST, Version};
 pub use machine::{Device, Machine, Unavailable};
-pub use policy::{Fetch, Policy};
+pub use npm::{Content, Form, Package, PackageError, install as install_package};
+pub use policy::{Fetch, Policy, Web};
+pub use web::{
+    Browser, VulkanDriver, browser, find_browser, vulkan_drivers, vulkan_environment, web_runtime,
+};
 pub use wheels::Wheel;
 
 use crate::cache::Progress;
@@ -88,6 +94,9 @@ pub fn resolve(
     policy: &Policy,
     progress: &dyn Progress,
 ) -> Result<Library, DistributionError> {
+    if platform == Platform::WebNn {
+        return web_runtime(policy, progress);
+    }
     let missing = match find(platform, policy) {
         Err(missing @ DistributionError::NotInstalled { .. }) => missing,
         found => return found,
@@ -142,11 +151,14 @@ pub fn probe(platform: Platform, policy: &Policy) -> Finding {
     Finding {
         platform,
         library: find(platform, policy),
-        devices: (source(platform).devices)(&policy.machine),
+        devices: (source(platform).devices)(policy),
     }
 }
 
 fn find(platform: Platform, policy: &Policy) -> Result<Library, DistributionError> {
+    if platform == Platform::WebNn {
+        return web::find_web_runtime(policy);
+    }
     let variable = variable(platform);
     let machine = &policy.machine;
     if let Some(path) = policy.explicit.get(&platform) {

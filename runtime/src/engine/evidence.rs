@@ -14,6 +14,8 @@ pub enum Execution {
     Simulated {
         /// How the outputs and times came about.
         method: &'static str,
+        /// Why it did not run on the platform.
+        because: String,
         /// Why there is no predicted time.
         unavailable: &'static str,
         /// Where the outputs were computed.
@@ -36,10 +38,12 @@ impl Execution {
                 Self::Native(_) => Self::Native(evidence),
                 Self::Simulated {
                     method,
+                    because,
                     unavailable,
                     ..
                 } => Self::Simulated {
                     method,
+                    because,
                     unavailable,
                     computed_on: evidence,
                 },
@@ -65,6 +69,7 @@ impl Execution {
         let evidence = serde_json::json!({
             "provider": evidence.provider,
             "library": evidence.library,
+            "device": evidence.device,
             "nodes": evidence.nodes(),
             "nodes_on_provider": evidence.nodes_on_provider(),
         });
@@ -72,11 +77,13 @@ impl Execution {
             Self::Native(_) => serde_json::json!({ "kind": "native", "evidence": evidence }),
             Self::Simulated {
                 method,
+                because,
                 unavailable,
                 ..
             } => serde_json::json!({
                 "kind": "simulated",
                 "method": method,
+                "because": because,
                 "predicted_ms": null,
                 "predicted_ms_unavailable": unavailable,
                 "computed_on": evidence,
@@ -91,12 +98,13 @@ impl fmt::Display for Execution {
             Self::Native(evidence) => write!(f, "native: {evidence}"),
             Self::Simulated {
                 method,
+                because,
                 unavailable,
                 computed_on,
             } => {
                 write!(
                     f,
-                    "simulated: {method}; predicted time unavailable: {unavailable}; outputs from {computed_on}"
+                    "simulated, because {because}: {method}; predicted time unavailable: {unavailable}; outputs from {computed_on}"
                 )
             }
         }
@@ -109,6 +117,7 @@ pub struct Evidence {
     platform: Platform,
     provider: &'static str,
     library: String,
+    device: Option<String>,
     shares: Vec<ProviderShare>,
 }
 
@@ -138,11 +147,14 @@ impl ProviderShare {
 
     /// Counts the nodes of another graph in.
     fn add(&mut self, other: &Self) {
+        // The operators of all nodes need not be known.
+        let nodes = self.nodes + other.nodes;
         let mut operators: BTreeMap<_, _> = self.operators.drain(..).collect();
         for (operator, nodes) in &other.operators {
             *operators.entry(operator.clone()).or_default() += nodes;
         }
         *self = Self::new(std::mem::take(&mut self.provider), operators);
+        self.nodes = nodes;
     }
 }
 
@@ -160,8 +172,15 @@ impl Evidence {
             platform,
             provider,
             library,
+            device: None,
             shares,
         }
+    }
+
+    /// The same with the device or adapter that computed.
+    pub(in crate::engine) fn on(mut self, device: impl Into<String>) -> Self {
+        self.device = Some(device.into());
+        self
     }
 
     /// The nodes of both together.
@@ -195,6 +214,12 @@ impl Evidence {
     #[must_use]
     pub fn library(&self) -> &str {
         &self.library
+    }
+
+    /// The device or adapter that computed, where the engine knows it.
+    #[must_use]
+    pub fn device(&self) -> Option<&str> {
+        self.device.as_deref()
     }
 
     /// Nodes by provider, the platform's own first.
@@ -282,12 +307,16 @@ impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} of {} nodes on {} ({})",
+            "{} of {} nodes on {} ({}",
             self.nodes_on_provider(),
             self.nodes(),
             self.provider,
             self.library
-        )
+        )?;
+        match &self.device {
+            Some(device) => write!(f, ", {device})"),
+            None => f.write_str(")"),
+        }
     }
 }
 

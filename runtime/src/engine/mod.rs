@@ -1,5 +1,6 @@
 //! Engines: what executes a graph, and the evidence of where it did.
 
+pub mod browser;
 mod choose;
 mod evidence;
 pub mod ort;
@@ -8,21 +9,34 @@ mod simulated;
 use std::any::Any;
 use std::path::Path;
 
-pub use choose::of_cell;
+pub use choose::{instead, of_cell};
 pub use evidence::{Evidence, Execution, ProviderShare};
 pub use simulated::Simulated;
 
-use crate::catalog::Platform;
+use crate::catalog::{Placement, Platform};
 use crate::error::Error;
 use crate::tensor::{NamedTensors, Tensor};
 
 /// How a graph is to be opened.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OpenOptions {
     /// Threads inside an operator; 0 leaves the number to the engine.
     pub intra_threads: usize,
     /// Whether idle threads spin: faster for a session that is alone on the machine, wasteful otherwise.
     pub is_spinning: bool,
+    /// Where the cell demands its nodes; engines that can refuse another placement do.
+    pub placement: Placement,
+}
+
+impl Default for OpenOptions {
+    /// Threads as the engine likes, idle ones asleep, and every node in its place.
+    fn default() -> Self {
+        Self {
+            intra_threads: 0,
+            is_spinning: false,
+            placement: Placement::Whole,
+        }
+    }
 }
 
 /// One input or output of a graph.
@@ -78,6 +92,11 @@ pub struct Outputs {
 pub trait Engine: Send + Sync {
     /// The platform it runs on.
     fn platform(&self) -> Platform;
+
+    /// Whether all its graphs share one device and run one after the other, so that several of one graph are of no use.
+    fn takes_turns(&self) -> bool {
+        false
+    }
 
     /// Opens a graph.
     ///

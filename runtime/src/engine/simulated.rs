@@ -1,4 +1,4 @@
-//! Stands in for a web platform where no browser is at hand: outputs are computed on the CPU, times are not claimed.
+//! Stands in for a web platform that cannot run for real: outputs are computed on the CPU, times are not claimed.
 
 use std::path::Path;
 
@@ -15,13 +15,18 @@ const NO_TIME: &str = "no profile is calibrated for an adapter of this machine";
 pub struct Simulated<E> {
     platform: Platform,
     inner: E,
+    because: String,
 }
 
 impl<E: Engine> Simulated<E> {
-    /// Simulates `platform` with the outputs of `inner`.
+    /// Simulates `platform` with the outputs of `inner`, because it does not run for real for this reason.
     #[must_use]
-    pub const fn new(platform: Platform, inner: E) -> Self {
-        Self { platform, inner }
+    pub const fn new(platform: Platform, inner: E, because: String) -> Self {
+        Self {
+            platform,
+            inner,
+            because,
+        }
     }
 }
 
@@ -34,6 +39,7 @@ impl<E: Engine> Engine for Simulated<E> {
         let inner = self.inner.open(model, options)?;
         let execution = Execution::Simulated {
             method: METHOD,
+            because: self.because.clone(),
             unavailable: NO_TIME,
             computed_on: inner.execution().evidence().clone(),
         };

@@ -38,6 +38,8 @@ pub(super) struct Bound {
     pub(super) batch: AxisLengths,
     /// Tokens, of which those beyond the input's are masked.
     pub(super) tokens: AxisLengths,
+    /// Axes that are as long as the input, up to a length.
+    pub(super) most: AxisLengths,
 }
 
 impl Bound {
@@ -119,7 +121,7 @@ impl Fitted {
                 return self.in_pieces(outlets, feeds, keep, (axis, most));
             }
         }
-        for (axis, &length) in &self.bound.tokens {
+        for (axis, &length) in self.bound.tokens.iter().chain(&self.bound.most) {
             if let Some(&found) = given.get(axis).filter(|found| **found > length) {
                 return Err(Error::TooLong {
                     axis: axis.clone(),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Graph;
+use crate::catalog::Cell;
 use crate::engine::{Engine, Execution, OpenOptions};
 use crate::error::Error;
 
@@ -16,6 +17,14 @@ pub struct Graphs {
 }
 
 impl Graphs {
+    /// Why graphs of a cell that is declared simulated have not run for real after all: nodes that are elsewhere.
+    pub(super) fn misplaced(&self, cell: &Cell) -> Option<String> {
+        if !cell.is_simulated() || !self.execution.is_native() {
+            return None;
+        }
+        self.execution.evidence().satisfies(cell.placement).err()
+    }
+
     /// Opens files by the stems of their names.
     pub(super) fn open(
         engine: &dyn Engine,

@@ -22,7 +22,7 @@ use file::Export;
 use static_graphs::Workshop;
 
 use crate::checkpoint::{self, Checkpoint};
-use crate::engine::{self, Execution, OpenOptions};
+use crate::engine::{self, Engine, Execution, OpenOptions};
 use crate::error::Error;
 use crate::skill::Skill;
 use crate::task::Task;
@@ -85,31 +85,42 @@ impl<T: Task> Session<T> {
         let open = OpenOptions {
             intra_threads: options.intra_threads,
             is_spinning: options.is_spinning,
+            placement: skill.cell.placement,
         };
         let form = options.form.unwrap_or(skill.cell.graph);
         let export = || Export::of::<T>(skill.model, &checkpoint, &processor, precision, form);
-        let graphs = match (options.graph, form.lengths) {
+        let opened = |engine: Box<dyn Engine>| match (options.graph, form.lengths) {
             (GraphSource::Shipped, _) => {
                 let files = file::shipped::<T>(&checkpoint)?;
-                Graphs::open(engine.as_ref(), &files, &open, options.replicas)?
+                Graphs::open(engine.as_ref(), &files, &open, options.replicas)
             }
             (GraphSource::Own, None) => {
                 let files = export()?.files::<T>(progress)?;
-                Graphs::open(engine.as_ref(), &files, &open, options.replicas)?
+                Graphs::open(engine.as_ref(), &files, &open, options.replicas)
             }
             (GraphSource::Own, Some(lengths)) => {
                 let workshop = Workshop {
                     engine: engine.into(),
                     export: export()?,
-                    open,
+                    open: open.clone(),
                     load: options.clone(),
                 };
                 Graphs::of(
                     static_graphs::open::<T>(workshop, lengths)?
                         .into_iter()
                         .collect(),
-                )?
+                )
             }
+        };
+        let graphs = match opened(engine) {
+            Ok(graphs) => match graphs.misplaced(skill.cell) {
+                None => graphs,
+                Some(because) => opened(engine::instead(skill.cell, because, progress)?)?,
+            },
+            Err(refusal) if skill.cell.is_simulated() && refusal.is_refusal() => {
+                opened(engine::instead(skill.cell, refusal.chain(), progress)?)?
+            }
+            Err(failed) => return Err(failed),
         };
         Ok(Self {
             skill,

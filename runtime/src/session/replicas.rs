@@ -29,7 +29,12 @@ impl Replicas {
         let (inputs, outputs) = (first.inputs().to_vec(), first.outputs().to_vec());
         let execution = first.execution().clone();
         let mut opened = vec![Mutex::new(first)];
-        for _ in 1..replicas.get() {
+        let replicas = if engine.takes_turns() {
+            1
+        } else {
+            replicas.get()
+        };
+        for _ in 1..replicas {
             opened.push(Mutex::new(engine.open(file, options)?));
         }
         Ok(Self {

@@ -160,8 +160,12 @@ impl Plan {
                 let tokens = self.at_most(axis, self.lengths.tokens.into());
                 bound.tokens.insert(axis.to_owned(), tokens);
             } else {
+                let is_sound = graph.inputs.iter().any(of_samples);
+                if let Some(most) = self.lengths.samples.filter(|_| is_sound) {
+                    bound.most.insert(axis.to_owned(), most as usize);
+                }
                 let length = match axis {
-                    _ if graph.inputs.iter().any(of_samples) => USUAL_SAMPLES,
+                    _ if is_sound => USUAL_SAMPLES,
                     "height" | "width" => USUAL_SIDE,
                     "time_length" => USUAL_FRAMES,
                     _ => 1,

@@ -39,6 +39,18 @@ impl Finding {
         }
     }
 
+    /// Whether it is as transformers has it, where the platform's own arithmetic may add this much to a difference.
+    #[must_use]
+    pub fn holds_within(&self, addition: f64) -> bool {
+        match self {
+            Self::Tensor(comparison) => {
+                let allowed = comparison.atol + addition;
+                comparison.compared > 0 && comparison.max_abs_diff <= allowed
+            }
+            Self::Equality { .. } => self.holds(),
+        }
+    }
+
     /// The largest difference as a share of the tolerance; 0 for equality, infinite for what is not equal.
     #[must_use]
     pub fn share_of_tolerance(&self) -> f64 {

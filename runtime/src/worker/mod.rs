@@ -1,5 +1,6 @@
 //! Child processes: one per ONNX Runtime library, for commands that touch several platforms.
 
+mod environment;
 mod frame;
 mod message;
 mod parent;
@@ -8,6 +9,7 @@ mod serve;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use environment::enter;
 pub use message::{Fault, LoadRequest, Reply, Request};
 pub use parent::{Launch, Worker};
 pub use serve::serve;

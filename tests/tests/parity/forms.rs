@@ -41,7 +41,11 @@ const fn fitted(kv_cache: KvCache, batch: u32, tokens: u32) -> GraphForm {
     GraphForm {
         ids: IdWidth::Int32,
         kv_cache,
-        lengths: Some(Lengths { batch, tokens }),
+        lengths: Some(Lengths {
+            batch,
+            tokens,
+            samples: None,
+        }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Attribute, Dim, Element, Graph, Value};
+use super::{Attribute, Axis, Dim, Element, Graph, Value};
 use crate::error::ExportError;
 
 impl Graph {
@@ -134,7 +134,7 @@ impl Graph {
     /// slice staying first and last, in single precision whatever the graph computes in.
     pub(crate) fn interpolate(&mut self, x: Value, length: u64) -> Result<Value, ExportError> {
         let op = "Resize";
-        let &[batch, channels, _, width] = self.shape(x) else {
+        let &[batch, channels, rows, width] = self.shape(x) else {
             return Err(self.mismatch(op, &[x], "expected four dimensions"));
         };
         let Dim::Fixed(columns) = width else {
@@ -142,6 +142,16 @@ impl Graph {
         };
         let element = self.element(x);
         let single = self.cast(x, Element::Float32);
+        if let Dim::Fixed(rows) = rows {
+            // Between fixed lengths it is a matrix, which every provider takes.
+            let weights = stretching(rows, length);
+            let label = format!("interpolation/{rows}/{length}");
+            let flat = self.singles(&label, &weights);
+            let sizes = [length, rows].map(Axis::Size);
+            let weights = self.reshape(flat, &sizes)?;
+            let stretched = self.matmul(weights, single)?;
+            return Ok(self.cast(stretched, element));
+        }
         let none = self.absent();
         let sizes = self.int64s(&[2], &[length as i64, columns as i64]);
         let attributes = vec![
@@ -162,5 +172,60 @@ impl Graph {
     /// What stands for an operand that is left out.
     fn absent(&mut self) -> Value {
         self.add_value(String::new(), Element::Float32, vec![])
+    }
+}
+
+/// For each of `to` places the weights of the `from` it is mixed from, row by row: the cubic convolution of Keys (1981) with
+/// a sharpness of -0.75, ends on ends, the first and last repeated beyond them.
+fn stretching(from: u64, to: u64) -> Vec<f32> {
+    const A: f64 = -0.75;
+    let near = |x: f64| ((A + 2.0) * x - (A + 3.0)) * x * x + 1.0;
+    let far = |x: f64| ((A * x - 5.0 * A) * x + 8.0 * A) * x - 4.0 * A;
+    let (last, steps) = (from.saturating_sub(1), to.saturating_sub(1).max(1));
+    let mut weights = vec![0.0; (from * to) as usize];
+    for place in 0..to {
+        let source = (place * last) as f64 / steps as f64;
+        let below = source.floor();
+        let t = source - below;
+        let taps = [far(t + 1.0), near(t), near(1.0 - t), far(2.0 - t)];
+        for (offset, weight) in (-1..).zip(taps) {
+            let at = (below as i64 + offset).clamp(0, last as i64) as u64;
+            weights[(place * from + at) as usize] += weight as f32;
+        }
+    }
+    weights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_stretched_as_torch_does() {
+        // Values of torch 2.15, interpolate(mode="bicubic", align_corners=True).
+        let line = [0.0_f32, 1.0, 4.0, 2.0, 3.0];
+        let weights = stretching(5, 8);
+        let stretched: Vec<f32> = weights
+            .chunks(5)
+            .map(|row| {
+                row.iter()
+                    .zip(line)
+                    .map(|(weight, value)| weight * value)
+                    .sum()
+            })
+            .collect();
+        let expected = [
+            0.000_000, 0.265_307, 1.467_931, 3.470_846, 3.756_56, 2.202_624, 2.209_912, 3.000_000,
+        ];
+        for (stretched, expected) in stretched.iter().zip(expected) {
+            assert!(
+                (stretched - expected).abs() < 1e-5,
+                "{stretched} {expected}"
+            );
+        }
+        assert_eq!(
+            stretching(3, 3),
+            [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+        );
     }
 }

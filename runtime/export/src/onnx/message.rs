@@ -10,7 +10,7 @@ const IR_VERSION: i64 = 8;
 pub(crate) const OPSET: i64 = 18;
 
 /// What the names of metadata about axes begin with; the name of an input or output follows.
-const AXES: &str = "axes.";
+pub(super) const AXES: &str = "axes.";
 
 /// The model around a graph. Where axes were bound to numbers, the metadata `axes.<input or output>` keeps their names,
 /// separated by commas, with nothing in place of an axis that never had one.

@@ -1,8 +1,10 @@
 //! The ONNX file format: messages and their streamed encoding.
 
+mod bound;
 mod message;
 mod proto;
 mod write;
 
+pub use bound::bound_axes;
 pub(crate) use message::OPSET;
 pub(crate) use write::write;

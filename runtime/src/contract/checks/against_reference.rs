@@ -4,6 +4,7 @@ use crate::checkpoint::Source;
 use crate::contract::cell::Bench;
 use crate::contract::exercise::Exercise;
 use crate::contract::outcome::{Outcome, Stop, Why};
+use crate::contract::tolerance;
 use crate::error::Error;
 use crate::reference::Reference;
 use crate::verify::{self, Finding};
@@ -24,7 +25,9 @@ pub fn equals_the_reference<T: Exercise>(bench: &Bench<T>) -> Outcome {
     }
     let reference = Reference::load(session.checkpoint().root()).map_err(Error::from)?;
     let found = verify::verify(session, &reference)?;
-    if let Some(failed) = found.findings().find(|finding| !finding.holds()) {
+    let addition = tolerance::addition(bench.skill.cell.platform);
+    let differs = |finding: &&Finding| !finding.holds_within(addition);
+    if let Some(failed) = found.findings().find(differs) {
         return Err(Stop::failed(failed.to_string()));
     }
     // A reference that compared nothing, or nothing from raw input, proves nothing.

@@ -14,6 +14,7 @@ pub use loading::{is_placed_on_its_provider, loads};
 pub use outputs::{is_deterministic, output_is_finite_and_has_the_promised_shape};
 pub use refusals::{rejects_empty_input, rejects_malformed_input, rejects_oversized_input};
 
+use super::cell::Bench;
 use super::exercise::Exercise;
 use super::outcome::{Stop, Why};
 
@@ -22,6 +23,15 @@ fn examples<T: Exercise>() -> Result<Vec<T::Input>, Stop> {
     let examples = T::examples();
     if examples.is_empty() {
         return Err(no_typed_input());
+    }
+    Ok(examples)
+}
+
+/// The examples for a check that needs no more than one: one alone where a run can take a second.
+fn repeated<T: Exercise>(bench: &Bench<T>) -> Result<Vec<T::Input>, Stop> {
+    let mut examples = examples::<T>()?;
+    if bench.is_slow() {
+        examples.truncate(1);
     }
     Ok(examples)
 }

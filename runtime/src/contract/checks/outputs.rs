@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::examples;
+use super::repeated;
 use crate::contract::cell::Bench;
 use crate::contract::exercise::Exercise;
 use crate::contract::outcome::{Outcome, Stop};
@@ -14,7 +14,7 @@ use crate::contract::outcome::{Outcome, Stop};
 pub fn output_is_finite_and_has_the_promised_shape<T: Exercise>(bench: &Bench<T>) -> Outcome {
     let session = bench.session()?;
     let mut numbers = BTreeSet::new();
-    let examples = examples::<T>()?;
+    let examples = repeated(bench)?;
     for (index, example) in examples.iter().enumerate() {
         let output = session.run(example.clone())?.output;
         let promised = T::promised_of(session, &output)?;
@@ -58,12 +58,12 @@ pub fn output_is_finite_and_has_the_promised_shape<T: Exercise>(bench: &Bench<T>
 /// # Errors
 /// [`Stop`].
 pub fn is_deterministic<T: Exercise>(bench: &Bench<T>) -> Outcome {
-    const TIMES: usize = 3;
+    let times = if bench.is_slow() { 2 } else { 3 };
     let session = bench.session()?;
-    let examples = examples::<T>()?;
+    let examples = repeated(bench)?;
     for (index, example) in examples.iter().enumerate() {
         let first = session.run(example.clone())?.output;
-        for time in 2..=TIMES {
+        for time in 2..=times {
             if session.run(example.clone())?.output != first {
                 let text =
                     format!("example {index}: run {time} differs from run 1, expected equal bits");
@@ -72,7 +72,7 @@ pub fn is_deterministic<T: Exercise>(bench: &Bench<T>) -> Outcome {
         }
     }
     Ok(format!(
-        "{} examples equal to the bit in {TIMES} runs",
+        "{} examples equal to the bit in {times} runs",
         examples.len()
     ))
 }

@@ -4,6 +4,7 @@ use super::{examples, no_typed_input};
 use crate::contract::cell::Bench;
 use crate::contract::exercise::Exercise;
 use crate::contract::outcome::{Outcome, Stop};
+use crate::engine::browser::BrowserError;
 use crate::error::Error;
 use crate::tensor::NamedTensors;
 
@@ -35,7 +36,17 @@ pub fn rejects_oversized_input<T: Exercise>(bench: &Bench<T>) -> Outcome {
     for (index, item) in oversized.into_iter().enumerate() {
         let what = format!("oversized item {index}");
         if T::truncates(session.processor()) {
-            let values = T::values(&session.run(item)?.output);
+            let run = match session.run(item) {
+                // What is cut for the model may still be more than the platform's graphs take or its process holds.
+                Err(
+                    error @ (Error::TooLong { .. } | Error::Browser(BrowserError::Crashed { .. })),
+                ) => {
+                    proofs.push(format!("{what}: {}", error.chain()));
+                    continue;
+                }
+                run => run?,
+            };
+            let values = T::values(&run.output);
             if values.iter().any(|value| !value.is_finite()) {
                 return Err(Stop::failed(format!(
                     "{what}: expected finite values after truncation"

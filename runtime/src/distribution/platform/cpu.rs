@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use super::{Device, Machine, Source, Unavailable};
+use super::{Device, Policy, Source, Unavailable};
 use crate::distribution::wheels;
 
 pub(super) const SOURCE: Source = Source {
@@ -16,7 +16,8 @@ pub(super) const SOURCE: Source = Source {
     clippy::unnecessary_wraps,
     reason = "every platform's function has this type, and the others may find nothing"
 )]
-fn devices(machine: &Machine) -> Result<Vec<Device>, Unavailable> {
+fn devices(policy: &Policy) -> Result<Vec<Device>, Unavailable> {
+    let machine = &policy.machine;
     let threads = thread::available_parallelism().map_or(1, usize::from);
     Ok(vec![Device {
         name: machine.processor(),

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use nvml_wrapper::Nvml;
 use nvml_wrapper::error::NvmlError;
 
-use super::{Device, Machine, Source, Unavailable};
+use super::{Device, Policy, Source, Unavailable};
 use crate::distribution::wheels;
 
 pub(super) const SOURCE: Source = Source {
@@ -15,7 +15,7 @@ pub(super) const SOURCE: Source = Source {
     devices,
 };
 
-fn devices(_machine: &Machine) -> Result<Vec<Device>, Unavailable> {
+fn devices(_policy: &Policy) -> Result<Vec<Device>, Unavailable> {
     // Without a developer's package the library has only its versioned name.
     let nvml = Nvml::init().or_else(|_| {
         Nvml::builder()

@@ -8,7 +8,7 @@ mod rocm;
 mod webgpu;
 mod webnn;
 
-use super::{Device, Machine, Unavailable, Wheel};
+use super::{Device, Policy, Unavailable, Wheel};
 use crate::catalog::Platform;
 
 /// What a platform runs on.
@@ -20,7 +20,7 @@ pub(super) struct Source {
     /// Why it has none at all.
     pub(super) no_library: Option<&'static str>,
     /// The devices it would run on.
-    pub(super) devices: fn(&Machine) -> Result<Vec<Device>, Unavailable>,
+    pub(super) devices: fn(&Policy) -> Result<Vec<Device>, Unavailable>,
 }
 
 /// What a platform runs on.

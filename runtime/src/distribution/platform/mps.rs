@@ -1,6 +1,6 @@
 //! `mps`: Apple silicon, through CoreML.
 
-use super::{Device, Machine, Source, Unavailable};
+use super::{Device, Policy, Source, Unavailable};
 use crate::distribution::wheels;
 
 pub(super) const SOURCE: Source = Source {
@@ -10,7 +10,8 @@ pub(super) const SOURCE: Source = Source {
     devices,
 };
 
-fn devices(machine: &Machine) -> Result<Vec<Device>, Unavailable> {
+fn devices(policy: &Policy) -> Result<Vec<Device>, Unavailable> {
+    let machine = &policy.machine;
     match (machine.os, machine.arch) {
         ("macos", "aarch64") => Ok(vec![Device {
             name: "Apple silicon".to_owned(),

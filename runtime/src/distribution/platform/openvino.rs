@@ -1,6 +1,6 @@
 //! `openvino`: any x86 processor, and Intel's GPUs.
 
-use super::{Device, Machine, Source, Unavailable};
+use super::{Device, Policy, Source, Unavailable};
 use crate::distribution::wheels;
 
 pub(super) const SOURCE: Source = Source {
@@ -13,7 +13,8 @@ pub(super) const SOURCE: Source = Source {
 /// Intel's vendor number on the PCI bus.
 const INTEL: &str = "0x8086";
 
-fn devices(machine: &Machine) -> Result<Vec<Device>, Unavailable> {
+fn devices(policy: &Policy) -> Result<Vec<Device>, Unavailable> {
+    let machine = &policy.machine;
     if machine.arch != "x86_64" {
         return Err(Unavailable::because(format!(
             "OpenVINO's provider is published for x86_64 only, and this is {}",

@@ -1,6 +1,6 @@
 //! `rocm`: AMD GPUs, found through the kernel's compute driver (`Documentation/ABI/testing/sysfs-class-kfd`).
 
-use super::{Device, Machine, Source, Unavailable};
+use super::{Device, Policy, Source, Unavailable};
 use crate::distribution::wheels;
 
 pub(super) const SOURCE: Source = Source {
@@ -12,7 +12,8 @@ pub(super) const SOURCE: Source = Source {
 
 const NODES: &str = "sys/class/kfd/kfd/topology/nodes";
 
-fn devices(machine: &Machine) -> Result<Vec<Device>, Unavailable> {
+fn devices(policy: &Policy) -> Result<Vec<Device>, Unavailable> {
+    let machine = &policy.machine;
     if machine.os != "linux" {
         return Err(Unavailable::because("ROCm exists on Linux only"));
     }

@@ -1,8 +1,7 @@
 //! `webgpu`: a graphics adapter that Dawn reaches through Vulkan, Metal or Direct3D 12.
 
-use super::{Device, Machine, Source, Unavailable};
-use crate::distribution::machine::sorted_entries;
-use crate::distribution::wheels;
+use super::{Device, Policy, Source, Unavailable};
+use crate::distribution::{VulkanDriver, vulkan_drivers, wheels};
 
 pub(super) const SOURCE: Source = Source {
     variable: "ASSAY_ORT_WEBGPU_PATH",
@@ -11,9 +10,8 @@ pub(super) const SOURCE: Source = Source {
     devices,
 };
 
-const LOADER: &str = "libvulkan.so.1";
-
-fn devices(machine: &Machine) -> Result<Vec<Device>, Unavailable> {
+fn devices(policy: &Policy) -> Result<Vec<Device>, Unavailable> {
+    let machine = &policy.machine;
     let builtin = |name: &str, detail: &str| {
         Ok(vec![Device {
             name: name.to_owned(),
@@ -25,35 +23,33 @@ fn devices(machine: &Machine) -> Result<Vec<Device>, Unavailable> {
         "windows" => return builtin("default adapter", "Direct3D 12"),
         _ => {}
     }
-    if machine.shared_library(LOADER).is_none() {
+    if let Some(file) = policy
+        .web
+        .vulkan_driver
+        .as_ref()
+        .filter(|file| !file.is_file())
+    {
         return Err(Unavailable::because(format!(
-            "no Vulkan loader ({LOADER}) in the library folders or LD_LIBRARY_PATH, and this build has no browser engine"
+            "ASSAY_VULKAN_DRIVER names {}, which is no file",
+            file.display()
         )));
     }
-    let devices: Vec<Device> = machine
-        .vulkan_drivers
-        .iter()
-        .flat_map(|path| {
-            if path.is_dir() {
-                sorted_entries(path)
-            } else {
-                vec![path.clone()]
-            }
-        })
-        .filter(|path| path.is_file() && path.extension().is_some_and(|end| end == "json"))
-        .map(|path| Device {
-            name: path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
-            detail: format!("Vulkan driver {}", path.display()),
-        })
-        .collect();
-    if devices.is_empty() {
+    let drivers = vulkan_drivers(policy);
+    if drivers.is_empty() {
         return Err(Unavailable::because(
-            "no Vulkan driver in vulkan/icd.d or VK_DRIVER_FILES, and this build has no browser engine",
+            "no Vulkan driver with a loader (libvulkan.so.1) in the system, VK_DRIVER_FILES or the browser's package; run `assay setup webgpu` for one in software",
         ));
     }
-    Ok(devices)
+    let device = |driver: &VulkanDriver| {
+        let kind = if driver.is_software {
+            ", in software"
+        } else {
+            ""
+        };
+        Device {
+            name: driver.name(),
+            detail: format!("Vulkan driver {}{kind}", driver.file.display()),
+        }
+    };
+    Ok(drivers.iter().map(device).collect())
 }

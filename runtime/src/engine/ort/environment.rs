@@ -59,6 +59,14 @@ pub(super) fn load(library: &Library) -> Result<Arc<Loaded>, Error> {
     Ok(loaded)
 }
 
+/// The library that this process has loaded.
+pub(super) fn loaded() -> Option<Arc<Loaded>> {
+    LOADED
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
+}
+
 /// Distribution and version, or the file where it is one of the user's.
 fn label(library: &Library) -> String {
     let name = library.distribution.map_or_else(

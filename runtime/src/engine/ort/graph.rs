@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{Session, SessionInputValue};
 
+use super::OrtEngine;
 use super::environment::Loaded;
 use super::provider::Provider;
 use super::{assignment, value};
-use crate::catalog::Platform;
 use crate::engine::{Evidence, Executable, Execution, Feed, OpenOptions, Outlet, Outputs};
 use crate::error::Error;
 
@@ -22,30 +23,45 @@ pub(super) struct OrtGraph {
     inputs: Vec<Outlet>,
     outputs: Vec<Outlet>,
     execution: Execution,
+    provider: Provider,
 }
 
 impl OrtGraph {
-    /// Opens the model with exactly the given provider: one that cannot be registered is an error.
+    /// Opens the model with exactly the engine's provider: one that cannot be registered is an error.
     pub(super) fn open(
-        loaded: &Loaded,
-        platform: Platform,
-        provider: &Provider,
+        engine: &OrtEngine,
         model: &Path,
         options: &OpenOptions,
     ) -> Result<Self, Error> {
+        let OrtEngine {
+            loaded, provider, ..
+        } = engine;
+        let _turn = turn(provider);
         let session = configure(loaded, provider, options)
             .and_then(|mut builder| builder.commit_from_file(model))
             .map_err(Error::engine(format!("open {}", model.display())))?;
         let shares = assignment::read(&session, provider.name)?;
-        let evidence = Evidence::new(platform, provider.name, loaded.label().to_owned(), shares);
+        let library = loaded.label().to_owned();
+        let evidence = Evidence::new(engine.platform, provider.name, library, shares);
         let described = |outlet| value::with_bound_axes(value::outlet(outlet), &session);
         Ok(Self {
             inputs: session.inputs().iter().map(described).collect(),
             outputs: session.outputs().iter().map(described).collect(),
             session,
-            execution: Execution::Native(evidence),
+            execution: Execution::Native(evidence.on(engine.device.as_str())),
+            provider: *provider,
         })
     }
+}
+
+/// Held by whoever works with a provider all of whose sessions share one device.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Waits for the provider's device where its sessions may not use it at the same time.
+fn turn(provider: &Provider) -> Option<MutexGuard<'static, ()>> {
+    provider
+        .takes_turns
+        .then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn configure(
@@ -87,6 +103,7 @@ impl Executable for OrtGraph {
         for (name, feed) in feeds {
             values.push((Cow::Borrowed(name), value::feed(*feed)?));
         }
+        let _turn = turn(&self.provider);
         let mut given = self
             .session
             .run(values)

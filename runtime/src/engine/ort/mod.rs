@@ -23,6 +23,7 @@ pub struct OrtEngine {
     platform: Platform,
     provider: Provider,
     loaded: Arc<Loaded>,
+    device: String,
 }
 
 impl OrtEngine {
@@ -36,16 +37,37 @@ impl OrtEngine {
         let policy = distribution::Policy::from_env()?;
         // Without a device the library need not even be there.
         let devices = distribution::probe(platform, &policy).devices;
-        devices.map_err(|absent| Error::Unavailable {
+        let devices = devices.map_err(|absent| Error::Unavailable {
             platform,
             reason: absent.reason,
         })?;
+        let names: Vec<_> = devices.into_iter().map(|device| device.name).collect();
         let library = distribution::resolve(platform, &policy, progress)?;
         let loaded = environment::load(&library)?;
         Ok(Self {
             platform,
             provider,
             loaded,
+            device: names.join(" or "),
+        })
+    }
+
+    /// The CPU provider of the library that this process has loaded, whichever it is: all have one. Else that of `cpu`.
+    ///
+    /// # Errors
+    /// Those of [`Self::load`].
+    pub(super) fn cpu_here(progress: &dyn Progress) -> Result<Self, Error> {
+        let Some(loaded) = environment::loaded() else {
+            return Self::load(Platform::Cpu, progress);
+        };
+        let policy = distribution::Policy::from_env()?;
+        let devices = distribution::probe(Platform::Cpu, &policy).devices;
+        let device = devices.ok().and_then(|devices| devices.into_iter().next());
+        Ok(Self {
+            platform: Platform::Cpu,
+            provider: provider::of(Platform::Cpu)?,
+            loaded,
+            device: device.map_or_else(String::new, |device| device.name),
         })
     }
 
@@ -68,7 +90,11 @@ impl Engine for OrtEngine {
     }
 
     fn open(&self, model: &Path, options: &OpenOptions) -> Result<Box<dyn Executable>, Error> {
-        let graph = OrtGraph::open(&self.loaded, self.platform, &self.provider, model, options)?;
+        let graph = OrtGraph::open(self, model, options)?;
         Ok(Box::new(graph))
+    }
+
+    fn takes_turns(&self) -> bool {
+        self.provider.takes_turns
     }
 }

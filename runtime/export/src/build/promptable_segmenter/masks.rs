@@ -49,10 +49,18 @@ impl Decoder<'_> {
         let weights = graph.append(&weights, 2, Dim::Fixed(self.masks))?;
         let enlarged = graph.transpose(enlarged, &[0, 1, 3, 2])?;
         let masks = graph.matmul(weights, enlarged)?;
-        let [two, rows, columns] = [2, self.masks * side, side].map(Axis::Size);
-        let parts = [Axis::Keep, Axis::Keep, rows, columns, two, two, two, two];
-        let masks = graph.reshape(masks, &parts)?;
-        let masks = graph.transpose(masks, &[0, 1, 2, 4, 6, 3, 5, 7])?;
+        // Pixels come as rows, columns, then row and column within four, twice. One doubling after the other, for WebNN
+        // transposes no more than six axes.
+        let mut masks = masks;
+        for (rows, columns, rest) in [
+            (self.masks * side, side, 8),
+            (self.masks * side * 2, side * 2, 2),
+        ] {
+            let [rows, columns, two, rest] = [rows, columns, 2, rest].map(Axis::Size);
+            let parts = [Axis::Keep, Axis::Keep, rows, columns, two, rest];
+            let apart = graph.reshape(masks, &parts)?;
+            masks = graph.transpose(apart, &[0, 1, 2, 4, 3, 5])?;
+        }
         let [count, sides] = [self.masks, 4 * side].map(Axis::Size);
         graph.reshape(masks, &[Axis::Keep, Axis::Keep, count, sides, sides])
     }

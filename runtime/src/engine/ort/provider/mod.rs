@@ -13,9 +13,12 @@ use crate::catalog::Platform;
 use crate::error::Error;
 
 /// An execution provider with its options.
+#[derive(Clone, Copy)]
 pub(super) struct Provider {
     /// Its name, as ONNX Runtime reports it in the node assignment.
     pub(super) name: &'static str,
+    /// Whether all sessions share one device and must not use it at the same time.
+    pub(super) takes_turns: bool,
     build: fn() -> ExecutionProviderDispatch,
 }
 
@@ -23,8 +26,15 @@ impl Provider {
     const fn new<P: ExecutionProvider>(build: fn() -> ExecutionProviderDispatch) -> Self {
         Self {
             name: P::NAME,
+            takes_turns: false,
             build,
         }
+    }
+
+    /// The same for a provider whose sessions share one device.
+    const fn taking_turns(mut self) -> Self {
+        self.takes_turns = true;
+        self
     }
 
     /// The provider, set to fail where it cannot be registered: by default ONNX Runtime falls back to the CPU in silence.
@@ -44,8 +54,9 @@ pub(super) fn of(platform: Platform) -> Result<Provider, Error> {
         Platform::WebGpu => Ok(webgpu::PROVIDER),
         Platform::WebNn => Err(Error::Unavailable {
             platform,
-            reason: "ONNX Runtime's native libraries have no WebNN provider; it exists in browsers only, and this build drives none"
-                .to_owned(),
+            reason:
+                "ONNX Runtime's native libraries have no WebNN provider; it exists in browsers only"
+                    .to_owned(),
         }),
     }
 }
