@@ -19,7 +19,8 @@ const RECORD_ASSIGNMENT: &str = "session.record_ep_graph_assignment_info";
 
 /// A session with its description; the evidence was gathered when it was opened.
 pub(super) struct OrtGraph {
-    session: Session,
+    /// There until the graph is dropped.
+    session: Option<Session>,
     inputs: Vec<Outlet>,
     outputs: Vec<Outlet>,
     execution: Execution,
@@ -47,7 +48,7 @@ impl OrtGraph {
         Ok(Self {
             inputs: session.inputs().iter().map(described).collect(),
             outputs: session.outputs().iter().map(described).collect(),
-            session,
+            session: Some(session),
             execution: Execution::Native(evidence.on(engine.device.as_str())),
             provider: *provider,
         })
@@ -104,8 +105,8 @@ impl Executable for OrtGraph {
             values.push((Cow::Borrowed(name), value::feed(*feed)?));
         }
         let _turn = turn(&self.provider);
-        let mut given = self
-            .session
+        let session = self.session.as_mut().ok_or(Error::Poisoned)?;
+        let mut given = session
             .run(values)
             .map_err(Error::engine("run the graph"))?;
         let mut outputs = Outputs::default();
@@ -120,5 +121,13 @@ impl Executable for OrtGraph {
             }
         }
         Ok(outputs)
+    }
+}
+
+impl Drop for OrtGraph {
+    fn drop(&mut self) {
+        // What a session holds on a device that all share is freed there, which is work like any other.
+        let _turn = turn(&self.provider);
+        self.session = None;
     }
 }
