@@ -53,7 +53,11 @@ impl Trial {
 pub fn run(platform: Platform, cells: &[fn() -> Vec<Trial>]) -> ExitCode {
     // Before any thread is started and anything is written.
     worker::enter(platform);
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    if platform == Platform::WebGpu {
+        // All sessions share one device, and its driver does not bear with threads that open, run and drop them at once.
+        arguments.test_threads.get_or_insert(1);
+    }
     let records = Records::default();
     let trials = cells.iter().flat_map(|cell| cell());
     let trials = trials

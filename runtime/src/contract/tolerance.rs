@@ -1,6 +1,7 @@
 //! How far two computations of the same thing may lie apart, by named level.
 
 use crate::catalog::{Platform, Precision};
+use crate::engine::Evidence;
 
 /// A bound on `|a − b| ÷ max(1, largest |b|)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,13 +30,15 @@ pub(super) const fn reordered(precision: Precision) -> Tolerance {
     }
 }
 
-/// What a platform's own arithmetic may add to the difference from a reference.
+/// What a platform's own arithmetic may add to the difference from a reference, for graphs with these nodes.
 ///
-/// Shaders compute sine and cosine, which positions are made of, with an absolute error of up to 2^-11 (W3C WebGPU Shading
-/// Language, floating point accuracy; Vulkan, precision of individual operations). Adapters in software use it up.
-pub(super) const fn addition(platform: Platform) -> f64 {
-    match platform {
-        Platform::WebGpu => 1.0 / 2048.0,
+/// Shaders compute sine and cosine, which some graphs make positions of, with an absolute error of up to 2^-11 (W3C WebGPU
+/// Shading Language, floating point accuracy; Vulkan, precision of individual operations). Adapters in software use it up.
+pub(super) fn addition(evidence: &Evidence) -> f64 {
+    let mut nodes = evidence.shares().iter().flat_map(|share| &share.operators);
+    let has_waves = nodes.any(|(operator, _)| operator == "Sin" || operator == "Cos");
+    match evidence.platform() {
+        Platform::WebGpu if has_waves => 1.0 / 2048.0,
         _ => 0.0,
     }
 }
