@@ -94,11 +94,16 @@ fn compare(size: &str, checkpoint: &Path, optimum: Target, genai: Option<Target>
             &name,
             peer,
             target,
-            |repeat| by_token(timed(repeat, || drop(black_box(generate())))),
-            |repeat| by_token(theirs.turn(repeat).time),
+            |tokens| by_token(timed(texts(tokens), || drop(black_box(generate())))),
+            |tokens| by_token(theirs.turn(texts(tokens)).time),
         ));
     }
     ours
+}
+
+/// The texts that so many tokens fill.
+fn texts(tokens: usize) -> usize {
+    tokens.div_ceil(TOKENS)
 }
 
 fn by_token(time: Duration) -> Duration {
