@@ -100,7 +100,7 @@ impl Graph {
         }
         let count = self.length(like, 0, count);
         let rest = self.int64s(&[shape.len() as u64 - 1], &vec![1; shape.len() - 1]);
-        let target = self.append(&[count, rest], 0, Dim::Fixed(shape.len() as u64))?;
+        let target = self.concat(&[count, rest], 0, Dim::Fixed(shape.len() as u64))?;
         let element = self.element(table);
         Ok(self.add_node(op, &[table, target], vec![], element, shape))
     }

@@ -40,6 +40,11 @@ impl Graph {
             }
             _ => joined,
         };
+        let known: Option<Vec<_>> = parts.iter().map(|part| self.integers.get(part)).collect();
+        if let (Some(known), &[Dim::Fixed(length)]) = (known, shape.as_slice()) {
+            let numbers: Vec<i64> = known.into_iter().flatten().copied().collect();
+            return Ok(self.int64s(&[length], &numbers));
+        }
         let place = vec![("axis", Attribute::Int(axis as i64))];
         Ok(self.add_node(op, parts, place, element, shape))
     }

@@ -1,7 +1,6 @@
 //! A typed ONNX graph under construction: every value knows its element type and symbolic shape.
 
 mod along;
-mod append;
 mod bindings;
 mod choose;
 mod constant;

@@ -124,7 +124,7 @@ impl Graph {
         let before = self.int64s(&[before.len() as u64], &before);
         let after = self.int64s(&[after.len() as u64], &after);
         let rank = Dim::Fixed(2 * shape.len() as u64);
-        let amounts = self.append(&[before, missing, after], 0, rank)?;
+        let amounts = self.concat(&[before, missing, after], 0, rank)?;
         shape[axis] = Dim::Fixed(length);
         let element = self.element(x);
         Ok(self.add_node(op, &[x, amounts], vec![], element, shape))

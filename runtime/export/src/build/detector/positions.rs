@@ -56,7 +56,7 @@ pub(super) fn sine(net: &mut Net<'_, '_>, mask: Value, width: u64) -> Result<Val
             graph.unsqueeze(waves[0], &[4])?,
             graph.unsqueeze(waves[1], &[4])?,
         ];
-        let pairs = graph.append(&waves, 4, Dim::Fixed(2))?;
+        let pairs = graph.concat(&waves, 4, Dim::Fixed(2))?;
         let kept = [
             Axis::Keep,
             Axis::Keep,
@@ -66,7 +66,7 @@ pub(super) fn sine(net: &mut Net<'_, '_>, mask: Value, width: u64) -> Result<Val
         halves.push(graph.reshape(pairs, &kept)?);
     }
     let graph = &mut net.graph;
-    let places = graph.append(&halves, 3, Dim::Fixed(4 * frequencies))?;
+    let places = graph.concat(&halves, 3, Dim::Fixed(4 * frequencies))?;
     let places = graph.cast(places, graph.float());
     let flat = [
         Axis::Keep,

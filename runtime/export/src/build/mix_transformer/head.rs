@@ -50,7 +50,7 @@ impl<'a> Head<'a> {
         // The last stage comes first.
         parts.reverse();
         let joined = self.width * maps.len() as u64;
-        let joined_map = net.graph.append(&parts, 1, Dim::Fixed(joined))?;
+        let joined_map = net.graph.concat(&parts, 1, Dim::Fixed(joined))?;
         let fusion = Conv {
             has_bias: false,
             ..Conv::new(names.head_fusion, joined, self.width, Sliding::tiles(1))

@@ -149,7 +149,7 @@ impl<'a> Decoder<'a> {
         let graph = &mut net.graph;
         let own_tokens = graph.add(given.zero, table)?;
         let tokens = [own_tokens, given.states];
-        let tokens = graph.append(&tokens, 2, Dim::Symbol("tokens"))?;
+        let tokens = graph.concat(&tokens, 2, Dim::Symbol("tokens"))?;
         let bias = graph.pad(given.bias, &[(2, own, 0)], "tokens")?;
         let bias = graph.unsqueeze(bias, &[2, 3])?;
         let embedded = graph.add(embedded, no_mask)?;

@@ -46,7 +46,7 @@ impl Decoder<'_> {
         }
         let enlarged = net.scope("enlargement", |net| self.enlarge(net, pair.places))?;
         let graph = &mut net.graph;
-        let weights = graph.append(&weights, 2, Dim::Fixed(self.masks))?;
+        let weights = graph.concat(&weights, 2, Dim::Fixed(self.masks))?;
         let enlarged = graph.transpose(enlarged, &[0, 1, 3, 2])?;
         let masks = graph.matmul(weights, enlarged)?;
         // Pixels come as rows, columns, then row and column within four, twice. One doubling after the other, for WebNN

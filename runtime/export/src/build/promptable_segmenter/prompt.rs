@@ -60,7 +60,7 @@ impl Prompts<'_> {
         let zero = graph.mul(added, nothing)?;
         let zero = graph.unsqueeze(zero, &[3])?;
         let zero = graph.cast(zero, graph.float());
-        let labels = graph.append(&[labels, added], 2, Dim::Symbol(POINTS))?;
+        let labels = graph.concat(&[labels, added], 2, Dim::Symbol(POINTS))?;
         let hidden = net.hidden();
         let graph = &mut net.graph;
         let seen = graph.scalar(0.0);
@@ -90,7 +90,7 @@ impl Prompts<'_> {
         let angle = graph.matmul(centred, frequencies)?;
         let angle = graph.mul(angle, turn)?;
         let waves = [graph.sine(angle)?, graph.cosine(angle)?];
-        let places = graph.append(&waves, 3, Dim::Fixed(self.width))?;
+        let places = graph.concat(&waves, 3, Dim::Fixed(self.width))?;
         Ok(graph.cast(places, graph.float()))
     }
 
