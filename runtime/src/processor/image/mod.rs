@@ -19,6 +19,7 @@ use std::path::Path;
 use ndarray::{Array3, Array4, ArrayViewMut1, Axis, s};
 
 pub use self::filter::Filter;
+pub(super) use self::picture::check_size;
 pub use self::picture::{MAX_PIXELS, MAX_SIDE, Picture};
 pub use self::tiles::{Tiler, Tiles};
 

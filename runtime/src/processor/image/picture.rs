@@ -141,7 +141,12 @@ impl Picture {
     }
 }
 
-fn check_size(name: &str, width: usize, height: usize) -> Result<(), ProcessorError> {
+/// Refuses pictures that are larger than any model looks at, before memory is taken for them.
+pub(in crate::processor) fn check_size(
+    name: &str,
+    width: usize,
+    height: usize,
+) -> Result<(), ProcessorError> {
     if width.max(height) > MAX_SIDE || width * height > MAX_PIXELS {
         return Err(ProcessorError::TooManyPixels {
             name: name.to_owned(),

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 
 use super::MAX_FRAMES;
 use crate::processor::ProcessorError;
-use crate::processor::image::{MAX_PIXELS, MAX_SIDE, Picture};
+use crate::processor::image::{Picture, check_size};
 
 /// The environment variable that names the program where it is not on the search path.
 pub(super) const VARIABLE: &str = "ASSAY_FFMPEG";
@@ -167,15 +167,7 @@ impl<'p> Reader<'p> {
             return Err(self.unread(found));
         };
         let (width, height): (usize, usize) = (width, height);
-        if width.max(height) > MAX_SIDE || width.saturating_mul(height) > MAX_PIXELS {
-            return Err(ProcessorError::TooManyPixels {
-                name: self.path.display().to_string(),
-                width,
-                height,
-                limit: MAX_PIXELS,
-                side: MAX_SIDE,
-            });
-        }
+        check_size(&self.path.display().to_string(), width, height)?;
         let mut rgb = vec![0; width * height * 3];
         output
             .read_exact(&mut rgb)

@@ -9,7 +9,7 @@ use image::{AnimationDecoder, ImageDecoder, ImageError, Limits};
 
 use super::MAX_FRAMES;
 use crate::processor::ProcessorError;
-use crate::processor::image::{MAX_PIXELS, MAX_SIDE, Picture};
+use crate::processor::image::{MAX_PIXELS, Picture, check_size};
 
 /// The most a GIF may have.
 const MAX_FILE_BYTES: u64 = 1 << 28;
@@ -77,16 +77,8 @@ impl Gif {
         let mut decoder =
             GifDecoder::new(Cursor::new(&self.bytes[..])).map_err(|source| self.failed(source))?;
         let (width, height) = decoder.dimensions();
-        let (width, height) = (width as usize, height as usize);
-        if width.max(height) > MAX_SIDE || width * height > MAX_PIXELS {
-            return Err(ProcessorError::TooManyPixels {
-                name: self.path.display().to_string(),
-                width,
-                height,
-                limit: MAX_PIXELS,
-                side: MAX_SIDE,
-            });
-        }
+        let name = self.path.display().to_string();
+        check_size(&name, width as usize, height as usize)?;
         let mut limits = Limits::default();
         // The canvas and a frame, four bytes a pixel, with room to work in.
         limits.max_alloc = Some(MAX_PIXELS as u64 * 16);
