@@ -21,14 +21,7 @@ pub(super) fn unpack(
 ) -> Result<(), PackageError> {
     let file = File::open(archive).map_err(PackageError::file("open", archive))?;
     let mut entries = Archive::new(GzDecoder::new(BufReader::new(file)));
-    let unreadable = |entry: &str| {
-        let entry = entry.to_owned();
-        move |source| PackageError::Unreadable {
-            file: package.file,
-            entry,
-            source,
-        }
-    };
+    let unreadable = |entry: &str| unreadable(package, entry);
     for entry in entries.entries().map_err(unreadable("/"))? {
         let mut entry = entry.map_err(unreadable("/"))?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
@@ -66,14 +59,7 @@ pub(super) fn unpack(
 /// Unpacks the regular files of a tar archive within the archive.
 fn inner(package: &'static Package, archive: impl Read, folder: &Path) -> Result<(), PackageError> {
     let mut entries = Archive::new(archive);
-    let unreadable = |entry: &str| {
-        let entry = entry.to_owned();
-        move |source| PackageError::Unreadable {
-            file: package.file,
-            entry,
-            source,
-        }
-    };
+    let unreadable = |entry: &str| unreadable(package, entry);
     for entry in entries.entries().map_err(unreadable("/"))? {
         let mut entry = entry.map_err(unreadable("/"))?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
@@ -89,6 +75,19 @@ fn inner(package: &'static Package, archive: impl Read, folder: &Path) -> Result
         write(&mut entry, &target, is_program).map_err(unreadable(&name))?;
     }
     Ok(())
+}
+
+/// The error of an entry that cannot be read or written.
+fn unreadable(
+    package: &'static Package,
+    entry: &str,
+) -> impl FnOnce(io::Error) -> PackageError + use<> {
+    let entry = entry.to_owned();
+    move |source| PackageError::Unreadable {
+        file: package.file,
+        entry,
+        source,
+    }
 }
 
 /// The path of an entry, if all its components are plain names.
