@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::text2text_generation::stacked;
-use super::{Exercise, generated};
+use super::Exercise;
+use super::generated::{self, Written, stacked};
 use crate::error::Error;
 use crate::generation::GenerationOptions;
 use crate::processor::audio::Waveform;
@@ -109,22 +109,14 @@ impl Exercise for AutomaticSpeechRecognition {
             };
             let items: Vec<_> = files.into_iter().flatten().map(item).collect();
             let outputs = session.run_batch(&items)?.output;
-            let sequences = outputs.iter().zip(&expected.sequences).enumerate();
-            for (index, (output, sequence)) in sequences {
-                let name = format!("{}.{name}.{index}", case.name());
-                findings.push(sequence.finding(
-                    name,
-                    &output.tokens,
-                    &output.text,
-                    output.is_finished,
-                ));
-            }
-            let stored = format!("{name}.step_logits");
-            if reference.stored(case).any(|(known, _)| known == stored) {
-                let scores = outputs.iter().map(|output| output.scores.as_slice());
-                let scores = stacked(&scores.collect::<Vec<_>>())?;
-                findings.push(Finding::Tensor(reference.compare(case, &stored, &scores)?));
-            }
+            let written = outputs.iter().map(|output| Written {
+                tokens: &output.tokens,
+                text: &output.text,
+                is_finished: output.is_finished,
+                scores: &output.scores,
+            });
+            let written: Vec<_> = written.collect();
+            findings.extend(expected.findings(reference, case, &name, &written)?);
         }
         Ok(findings)
     }

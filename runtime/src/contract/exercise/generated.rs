@@ -1,11 +1,13 @@
 //! What a reference says about generated sequences.
 
+use ndarray::Array3;
 use serde::Deserialize;
 
 use crate::error::Error;
 use crate::generation::GenerationOptions;
-use crate::reference::Case;
+use crate::reference::{Case, Reference};
 use crate::task::{Ending, Generation};
+use crate::tensor::Tensor;
 use crate::verify::Finding;
 
 /// What one call of transformers' `generate` gave.
@@ -14,7 +16,7 @@ pub(super) struct Generated {
     /// What was asked.
     pub(super) call: Asked,
     /// One sequence an item.
-    pub(super) sequences: Vec<Sequence>,
+    sequences: Vec<Sequence>,
 }
 
 /// What was asked of `generate`.
@@ -43,7 +45,7 @@ impl Asked {
 
 /// A generated sequence.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Sequence {
+struct Sequence {
     token_ids: Vec<i64>,
     text: String,
     stopped_by_eos: bool,
@@ -81,15 +83,57 @@ pub(super) fn findings(
     Ok(findings)
 }
 
+/// What a skill generated for an item.
+#[derive(Clone, Copy)]
+pub(super) struct Written<'o> {
+    pub(super) tokens: &'o [i64],
+    pub(super) text: &'o str,
+    pub(super) is_finished: bool,
+    /// Raw scores of the first steps, `(vocabulary)` each.
+    pub(super) scores: &'o [Vec<f32>],
+}
+
+impl Generated {
+    /// The sequences of a call of that name, and the scores of their first steps where they are stored, against what a
+    /// skill generated.
+    pub(super) fn findings(
+        &self,
+        reference: &Reference,
+        case: &Case,
+        name: &str,
+        written: &[Written<'_>],
+    ) -> Result<Vec<Finding>, Error> {
+        let mut findings = Vec::new();
+        for (index, (item, sequence)) in written.iter().zip(&self.sequences).enumerate() {
+            let name = format!("{}.{name}.{index}", case.name());
+            findings.push(sequence.finding(name, item.tokens, item.text, item.is_finished));
+        }
+        let stored = format!("{name}.step_logits");
+        if reference.stored(case).any(|(known, _)| known == stored) {
+            let scores: Vec<_> = written.iter().map(|item| item.scores).collect();
+            let compared = reference.compare(case, &stored, &stacked(&scores)?)?;
+            findings.push(Finding::Tensor(compared));
+        }
+        Ok(findings)
+    }
+}
+
+/// Scores of several items as `(items, steps, vocabulary)`.
+pub(super) fn stacked(items: &[&[Vec<f32>]]) -> Result<Tensor, Error> {
+    let steps = items.first().map_or(0, |steps| steps.len());
+    let width = items
+        .first()
+        .and_then(|steps| steps.first())
+        .map_or(0, Vec::len);
+    let flat = items.iter().flat_map(|steps| steps.concat()).collect();
+    Array3::from_shape_vec((items.len(), steps, width), flat)
+        .map(Tensor::from)
+        .map_err(|error| Error::InvalidInput(format!("sequences of different length: {error}")))
+}
+
 impl Sequence {
     /// Tokens, text and reason to stop, which must be equal.
-    pub(super) fn finding(
-        &self,
-        name: String,
-        tokens: &[i64],
-        text: &str,
-        is_finished: bool,
-    ) -> Finding {
+    fn finding(&self, name: String, tokens: &[i64], text: &str, is_finished: bool) -> Finding {
         let expected = (
             self.token_ids.as_slice(),
             self.text.as_str(),

@@ -1,8 +1,7 @@
 //! Text-to-text generation under test.
 
-use ndarray::Array3;
-
-use super::{Exercise, generated};
+use super::Exercise;
+use super::generated::{self, Written};
 use crate::error::Error;
 use crate::generation::GenerationOptions;
 use crate::reference::{Case, Reference};
@@ -10,7 +9,6 @@ use crate::session::Session;
 use crate::task::{
     GeneratedText, Text2TextGeneration, Text2TextInput, Text2TextProcessor, TextItem,
 };
-use crate::tensor::Tensor;
 use crate::verify::Finding;
 
 /// Steps whose raw scores a reference stores.
@@ -105,36 +103,15 @@ impl Exercise for Text2TextGeneration {
                 })
                 .collect();
             let outputs = session.run_batch(&items)?.output;
-            let sequences = outputs.iter().zip(&expected.sequences).enumerate();
-            for (index, (output, sequence)) in sequences {
-                let name = format!("{}.{name}.{index}", case.name());
-                findings.push(sequence.finding(
-                    name,
-                    &output.tokens,
-                    &output.text,
-                    output.is_finished,
-                ));
-            }
-            let stored = format!("{name}.step_logits");
-            if reference.stored(case).any(|(known, _)| known == stored) {
-                let scores = outputs.iter().map(|output| output.scores.as_slice());
-                let scores = stacked(&scores.collect::<Vec<_>>())?;
-                findings.push(Finding::Tensor(reference.compare(case, &stored, &scores)?));
-            }
+            let written = outputs.iter().map(|output| Written {
+                tokens: &output.tokens,
+                text: &output.text,
+                is_finished: output.is_finished,
+                scores: &output.scores,
+            });
+            let written: Vec<_> = written.collect();
+            findings.extend(expected.findings(reference, case, &name, &written)?);
         }
         Ok(findings)
     }
-}
-
-/// Scores of several items as `(items, steps, vocabulary)`.
-pub(super) fn stacked(items: &[&[Vec<f32>]]) -> Result<Tensor, Error> {
-    let steps = items.first().map_or(0, |steps| steps.len());
-    let width = items
-        .first()
-        .and_then(|steps| steps.first())
-        .map_or(0, Vec::len);
-    let flat = items.iter().flat_map(|steps| steps.concat()).collect();
-    Array3::from_shape_vec((items.len(), steps, width), flat)
-        .map(Tensor::from)
-        .map_err(|error| Error::InvalidInput(format!("sequences of different length: {error}")))
 }

@@ -58,15 +58,7 @@ impl Exercise for TextGeneration {
     }
 
     fn promised(session: &Session<Self>) -> Result<usize, Error> {
-        let config = session.checkpoint().json("config.json")?;
-        let size = config
-            .as_ref()
-            .and_then(|config| config.get("vocab_size")?.as_u64());
-        size.map(|size| size as usize)
-            .ok_or_else(|| Error::InvalidCheckpoint {
-                file: "config.json".to_owned(),
-                reason: "`vocab_size` is no number".to_owned(),
-            })
+        super::vocabulary_size(session)
     }
 
     fn reference_items(

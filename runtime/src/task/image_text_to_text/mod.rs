@@ -9,7 +9,7 @@ pub use processor::VisualProcessor;
 
 use super::cached_decoder::CachedDecoder;
 use super::embedder::Embedder;
-use super::text_generation::generate;
+use super::text_generation::{self, generate};
 use super::{Generation, ImageInput, Prompt, Task, image_input};
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
@@ -130,26 +130,6 @@ impl Task for ImageTextToText {
     }
 
     fn present(ask: &Ask, outputs: &[Generation]) -> Answer {
-        let json = outputs
-            .iter()
-            .zip(&ask.arguments)
-            .map(|(generation, image)| {
-                serde_json::json!({
-                    "image": image,
-                    "text": generation.text,
-                    "tokens": generation.tokens,
-                    "ending": generation.ending,
-                    "prompt_tokens": generation.prompt_tokens,
-                })
-            })
-            .collect();
-        let line = |generation: &Generation| {
-            let unread = !ask.generation.is_streamed;
-            format!("{}\n", if unread { &generation.text } else { "" })
-        };
-        Answer {
-            text: outputs.iter().map(line).collect(),
-            json,
-        }
+        text_generation::present(ask, "image", outputs)
     }
 }

@@ -105,26 +105,31 @@ impl Task for TextGeneration {
     }
 
     fn present(ask: &Ask, outputs: &[Generation]) -> Answer {
-        let json = outputs
-            .iter()
-            .zip(&ask.arguments)
-            .map(|(generation, prompt)| {
-                serde_json::json!({
-                    "prompt": prompt,
-                    "text": generation.text,
-                    "tokens": generation.tokens,
-                    "ending": generation.ending,
-                    "prompt_tokens": generation.prompt_tokens,
-                })
+        present(ask, "prompt", outputs)
+    }
+}
+
+/// Presents texts, each with the argument that it was generated for under a name of its own.
+pub(super) fn present(ask: &Ask, argument: &str, outputs: &[Generation]) -> Answer {
+    let json = outputs
+        .iter()
+        .zip(&ask.arguments)
+        .map(|(generation, given)| {
+            serde_json::json!({
+                argument: given,
+                "text": generation.text,
+                "tokens": generation.tokens,
+                "ending": generation.ending,
+                "prompt_tokens": generation.prompt_tokens,
             })
-            .collect();
-        let line = |generation: &Generation| {
-            let unread = !ask.generation.is_streamed;
-            format!("{}\n", if unread { &generation.text } else { "" })
-        };
-        Answer {
-            text: outputs.iter().map(line).collect(),
-            json,
-        }
+        })
+        .collect();
+    let line = |generation: &Generation| {
+        let unread = !ask.generation.is_streamed;
+        format!("{}\n", if unread { &generation.text } else { "" })
+    };
+    Answer {
+        text: outputs.iter().map(line).collect(),
+        json,
     }
 }
