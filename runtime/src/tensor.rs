@@ -68,6 +68,14 @@ impl Tensor {
         }
     }
 
+    /// The same of a tensor that nobody needs any more: 32-bit floats are not copied.
+    pub(crate) fn into_f32(self) -> Option<ArrayD<f32>> {
+        match self {
+            Self::F32(array) => Some(array),
+            other => other.to_f32().map(Cow::into_owned),
+        }
+    }
+
     /// The values as 32-bit floats, without a copy; `None` for every other element type.
     #[must_use]
     pub fn as_f32(&self) -> Option<ArrayViewD<'_, f32>> {
@@ -140,6 +148,12 @@ impl NamedTensors {
             .iter()
             .find(|(existing, _)| existing == name)
             .map(|(_, tensor)| tensor)
+    }
+
+    /// Takes the tensor of that name out.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Tensor> {
+        let place = self.0.iter().position(|(existing, _)| existing == name)?;
+        Some(self.0.remove(place).1)
     }
 
     /// Names and tensors in order.

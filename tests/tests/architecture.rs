@@ -17,7 +17,7 @@ const HAND_WRITTEN: [&str; 3] = ["generator", "runtime", "tests"];
 const ALL: [&str; 4] = ["generated", "generator", "runtime", "tests"];
 
 /// Third-party crates that one part of the workspace alone may name.
-const OWNERS: [(&str, &[&str]); 19] = [
+const OWNERS: [(&str, &[&str]); 20] = [
     (
         "base64",
         &["runtime/src/distribution/npm", "runtime/src/engine/browser"],
@@ -28,8 +28,15 @@ const OWNERS: [(&str, &[&str]); 19] = [
     ("hound", &["runtime/src/processor/audio"]),
     ("image", &["runtime/src/processor"]),
     ("indicatif", &["runtime/src/cache"]),
+    ("libc", &["runtime/src/engine/ort/huge_pages.rs"]),
     ("libtest_mimic", &["runtime/src/contract/run.rs"]),
-    ("memmap2", &["runtime/export/src/checkpoint"]),
+    (
+        "memmap2",
+        &[
+            "runtime/export/src/checkpoint",
+            "tests/benches/peers/bandwidth.rs",
+        ],
+    ),
     (
         "ort",
         &["runtime/src/engine/ort", "tests/benches/peers/overhead.rs"],
@@ -62,9 +69,10 @@ const EXAMPLES: [&str; 3] = [
 ];
 
 /// The files that may hold unsafe code.
-const UNSAFE: [&str; 2] = [
+const UNSAFE: [&str; 3] = [
     "runtime/export/src/checkpoint/mapped.rs",
     "runtime/src/engine/ort/assignment.rs",
+    "runtime/src/engine/ort/huge_pages.rs",
 ];
 
 /// The workspace's own crates that a crate may depend on.

@@ -119,6 +119,7 @@ fn options<T>(skill: &Skill<T>) -> LoadOptions {
         replicas: NonZeroUsize::MIN.saturating_add(1),
         intra_threads: 1,
         is_spinning: false,
+        has_huge_pages: false,
         progress: Arc::new(Terminal::new()),
         ..LoadOptions::default()
     }

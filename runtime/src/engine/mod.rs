@@ -24,16 +24,19 @@ pub struct OpenOptions {
     pub intra_threads: usize,
     /// Whether idle threads spin: faster for a session that is alone on the machine, wasteful otherwise.
     pub is_spinning: bool,
+    /// Whether weights move into huge pages where they are many and the system can.
+    pub has_huge_pages: bool,
     /// Where the cell demands its nodes; engines that can refuse another placement do.
     pub placement: Placement,
 }
 
 impl Default for OpenOptions {
-    /// Threads as the engine likes, idle ones asleep, and every node in its place.
+    /// Threads as the engine likes, idle ones asleep, pages of the usual size, and every node in its place.
     fn default() -> Self {
         Self {
             intra_threads: 0,
             is_spinning: false,
+            has_huge_pages: false,
             placement: Placement::Whole,
         }
     }

@@ -2,6 +2,7 @@
 
 use ndarray::Array2;
 
+use super::likeliest::likeliest;
 use super::{Limits, Produced, Rules, Steps};
 use crate::error::Error;
 
@@ -67,22 +68,11 @@ fn choose(
         let token = match scores.as_slice_mut() {
             Some(scores) => {
                 rules.apply(row, scores);
-                likeliest(scores)
+                likeliest(scores).map_or(limits.pad, |token| token as i64)
             }
             None => limits.pad,
         };
         chosen.tokens.push(token);
     }
     chosen
-}
-
-/// The place of the largest score, the first of equals.
-fn likeliest(scores: &[f32]) -> i64 {
-    let mut best = 0;
-    for (place, score) in scores.iter().enumerate() {
-        if *score > scores[best] {
-            best = place;
-        }
-    }
-    best as i64
 }

@@ -7,6 +7,7 @@ mod beam;
 mod config;
 mod controls;
 mod greedy;
+mod likeliest;
 mod listener;
 mod options;
 mod random;

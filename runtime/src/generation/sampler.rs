@@ -1,5 +1,6 @@
 //! Choosing a token by its score: the likeliest, or one drawn by its probability.
 
+use super::likeliest::likeliest;
 use super::{GenerationOptions, Random};
 
 /// Number of likeliest tokens to draw from where nobody says otherwise, as transformers has it.
@@ -47,20 +48,10 @@ impl Sampler {
     /// Chooses a token by scores `(vocabulary)`; `None` where none is finite.
     pub fn choose(&mut self, scores: &[f32]) -> Option<i64> {
         match self {
-            Self::Greedy => likeliest(scores),
+            Self::Greedy => likeliest(scores).map(|token| token as i64),
             Self::Drawn(draw) => draw.choose(scores),
         }
     }
-}
-
-fn likeliest(scores: &[f32]) -> Option<i64> {
-    let mut best: Option<(usize, f32)> = None;
-    for (token, &score) in scores.iter().enumerate() {
-        if score.is_finite() && best.is_none_or(|(_, highest)| score > highest) {
-            best = Some((token, score));
-        }
-    }
-    best.map(|(token, _)| token as i64)
 }
 
 impl Draw {

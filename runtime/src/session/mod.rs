@@ -85,6 +85,7 @@ impl<T: Task> Session<T> {
         let open = OpenOptions {
             intra_threads: options.intra_threads,
             is_spinning: options.is_spinning,
+            has_huge_pages: options.has_huge_pages,
             placement: skill.cell.placement,
         };
         let form = options.form.unwrap_or(skill.cell.graph);

@@ -142,17 +142,18 @@ impl<'c, 's, T: Task> CachedDecoder<'c, 's, T> {
             start = end;
         }
         let piece = s![.., start..];
-        let outputs = self.step(
+        let mut outputs = self.step(
             &tokens.slice(piece).to_owned(),
             &mask.slice(piece).to_owned(),
             true,
         )?;
         let scores: Array3<f32> =
-            output::floats::<Ix3>(&outputs, LOGITS, "float (batch, tokens, vocabulary)")?;
-        if scores.len_of(Axis(1)) == 0 {
-            return Err(Error::EmptyInput("there is no token to score"));
+            output::take_floats::<Ix3>(&mut outputs, LOGITS, "float (batch, tokens, vocabulary)")?;
+        match scores.len_of(Axis(1)) {
+            0 => Err(Error::EmptyInput("there is no token to score")),
+            1 => Ok(scores.index_axis_move(Axis(1), 0)),
+            _ => Ok(scores.slice(s![.., -1, ..]).to_owned()),
         }
-        Ok(scores.slice(s![.., -1, ..]).to_owned())
     }
 
     /// Runs the graph once; what it remembers stays with the engine, as do scores that are not wanted.

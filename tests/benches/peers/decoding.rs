@@ -15,21 +15,17 @@ use runtime::task::{Prompt, TextGeneration};
 use serde_json::{Value, json};
 use workspace_tests::reference;
 
+use crate::bandwidth::Memory;
 use crate::pairs::{Row, Target, timed};
 use crate::peer::{Peer, copy_papers, folder};
-use crate::{bandwidth, checkpoints, threads};
+use crate::{checkpoints, threads};
 
 const TOKENS: usize = 64;
 const PROMPT: &str = "the moon is";
 
 /// At the size of the reference checkpoint, where the time goes into what surrounds the graph.
 pub(crate) fn tiny() {
-    compare(
-        "2 layers of 32",
-        &reference("llama"),
-        Target::Faster(4.0),
-        None,
-    );
+    Decoder::load("2 layers of 32", &reference("llama")).compare(Target::Faster(4.0), None);
 }
 
 /// At 110 million parameters, where the time goes into reading weights.
@@ -45,60 +41,90 @@ pub(crate) fn large() {
         fs::copy(tokenizer.join(name), checkpoint.join(name)).expect("the tokenizer");
     }
     let genai = Some(Target::Faster(1.0));
-    let token = compare("110 M parameters", &checkpoint, Target::Faster(1.05), genai);
+    let decoder = Decoder::load("110 M parameters", &checkpoint);
+    decoder.compare(Target::Faster(1.05), genai);
     // The table of embeddings is the output layer too, so that every weight is read for every token.
     let weights = fs::metadata(checkpoint.join("model.safetensors")).expect("the weights");
-    let read = weights.len() as f64 / token.as_secs_f64();
-    let roof = bandwidth::measure();
-    println!(
-        "    {:.1} GB/s of weights are read, {:.0} % of the {:.1} GB/s that {} threads reach",
-        read / 1e9,
-        100.0 * read / roof,
-        roof / 1e9,
-        threads()
-    );
+    decoder.compare_with_reading(weights.len() as usize);
 }
 
-/// Rows of one checkpoint, by the token, and what a token takes us: beside Optimum and onnxruntime-genai on the same graph.
-fn compare(size: &str, checkpoint: &Path, optimum: Target, genai: Option<Target>) -> Duration {
-    let mut ours = Duration::MAX;
-    let dir = exported(checkpoint);
-    let options = LoadOptions {
-        checkpoint: CheckpointSpec::Folder(checkpoint.to_owned()),
-        intra_threads: threads(),
-        ..LoadOptions::default()
-    };
-    let session = SKILL.load(&options).expect("the skill loads");
-    let greedy = GenerationOptions {
-        min_new_tokens: Some(TOKENS),
-        ..GenerationOptions::greedy().up_to(TOKENS)
-    };
-    let prompt = Prompt::text(PROMPT).with(greedy);
-    let generate = || session.run(prompt.clone()).expect("a text").output;
-    let expected = generate().tokens;
-    let tokens = ids(&session);
-    let name = format!("a token, greedy, {size}");
-    let options =
-        json!({ "folder": dir, "prompt": tokens, "tokens": TOKENS, "threads": threads() });
-    for (case, peer, target) in [
-        ("optimum-decoding", "Optimum", Some(optimum)),
-        ("genai-decoding", "onnxruntime-genai", genai),
-    ] {
-        let mut theirs = Peer::start(case, &options);
-        assert_eq!(
-            theirs.turn(1).result,
-            json!(expected),
-            "{peer} gives other tokens"
-        );
-        ours = ours.min(Row::print(
-            &name,
-            peer,
-            target,
-            |tokens| by_token(timed(texts(tokens), || drop(black_box(generate())))),
-            |tokens| by_token(theirs.turn(texts(tokens)).time),
-        ));
+/// A decoder under measurement, in its tokens.
+struct Decoder {
+    name: String,
+    session: Session<TextGeneration>,
+    /// For the peers: the same graph beside the checkpoint's papers.
+    dir: PathBuf,
+}
+
+impl Decoder {
+    fn load(size: &str, checkpoint: &Path) -> Self {
+        let options = LoadOptions {
+            checkpoint: CheckpointSpec::Folder(checkpoint.to_owned()),
+            intra_threads: threads(),
+            ..LoadOptions::default()
+        };
+        Self {
+            name: format!("a token, greedy, {size}"),
+            session: SKILL.load(&options).expect("the skill loads"),
+            dir: exported(checkpoint),
+        }
     }
-    ours
+
+    fn generate(&self) -> Vec<i64> {
+        let greedy = GenerationOptions {
+            min_new_tokens: Some(TOKENS),
+            ..GenerationOptions::greedy().up_to(TOKENS)
+        };
+        let prompt = Prompt::text(PROMPT).with(greedy);
+        self.session.run(prompt).expect("a text").output.tokens
+    }
+
+    /// What a token takes in so many texts.
+    fn by_token(&self, tokens: usize) -> Duration {
+        by_token(timed(texts(tokens), || drop(black_box(self.generate()))))
+    }
+
+    /// Rows by the token, beside Optimum and onnxruntime-genai on the same graph.
+    fn compare(&self, optimum: Target, genai: Option<Target>) {
+        let expected = self.generate();
+        let options = json!({
+            "folder": self.dir, "prompt": ids(&self.session), "tokens": TOKENS, "threads": threads(),
+        });
+        for (case, peer, target) in [
+            ("optimum-decoding", "Optimum", Some(optimum)),
+            ("genai-decoding", "onnxruntime-genai", genai),
+        ] {
+            let mut theirs = Peer::start(case, &options);
+            assert_eq!(
+                theirs.turn(1).result,
+                json!(expected),
+                "{peer} gives other tokens"
+            );
+            Row::print(
+                &self.name,
+                peer,
+                target,
+                |tokens| self.by_token(tokens),
+                |tokens| by_token(theirs.turn(texts(tokens)).time),
+            );
+        }
+    }
+
+    /// A row beside what cannot be beaten: reading that many bytes once, by as many threads.
+    fn compare_with_reading(&self, bytes: usize) {
+        let memory = Memory::of(bytes);
+        let ours = Row::print(
+            &self.name,
+            "reading all weights once",
+            None,
+            |tokens| self.by_token(tokens),
+            |times| timed(times, || memory.read()),
+        );
+        println!(
+            "    {:.1} GB/s of weights are read",
+            bytes as f64 / ours.as_secs_f64() / 1e9
+        );
+    }
 }
 
 /// The texts that so many tokens fill.

@@ -55,6 +55,7 @@ fn options(family: &str, form: GraphForm) -> LoadOptions {
         form: Some(form),
         intra_threads: 1,
         is_spinning: false,
+        has_huge_pages: false,
         ..LoadOptions::default()
     }
 }

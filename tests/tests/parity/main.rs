@@ -90,6 +90,7 @@ fn open<T: Task>(task: T, dir: &Path, graph: GraphSource) -> Session<T> {
         graph,
         intra_threads: 1,
         is_spinning: false,
+        has_huge_pages: false,
         ..LoadOptions::default()
     };
     Skill { task, model, cell }.load(&options).unwrap()

@@ -9,6 +9,7 @@ use ort::session::{Session, SessionInputValue};
 
 use super::OrtEngine;
 use super::environment::Loaded;
+use super::huge_pages::HugePages;
 use super::provider::Provider;
 use super::{assignment, value};
 use crate::engine::{Evidence, Executable, Execution, Feed, OpenOptions, Outlet, Outputs};
@@ -38,9 +39,13 @@ impl OrtGraph {
             loaded, provider, ..
         } = engine;
         let _turn = turn(provider);
+        let huge = options.has_huge_pages.then(HugePages::before);
         let session = configure(loaded, provider, options)
             .and_then(|mut builder| builder.commit_from_file(model))
             .map_err(Error::engine(format!("open {}", model.display())))?;
+        if let Some(huge) = huge {
+            huge.gather();
+        }
         let shares = assignment::read(&session, provider.name)?;
         let library = loaded.label().to_owned();
         let evidence = Evidence::new(engine.platform, provider.name, library, shares);

@@ -3,6 +3,7 @@
 mod assignment;
 mod environment;
 mod graph;
+mod huge_pages;
 mod provider;
 mod value;
 

@@ -43,8 +43,9 @@ pub(in crate::task) fn generate<T: Task>(
     let mut length = longest;
     loop {
         let is_full = room.is_some_and(|most| length >= most);
-        for (row, scores) in rows.iter_mut().zip(scores.rows()) {
-            row.choose(processor, scores.to_vec(), is_full)?;
+        for (row, mut scores) in rows.iter_mut().zip(scores.rows_mut()) {
+            let scores = scores.as_slice_mut().ok_or_else(no_score)?;
+            row.choose(processor, scores, is_full)?;
         }
         if rows.iter().all(|row| row.ending.is_some()) {
             break;
@@ -129,7 +130,7 @@ impl<'p> Row<'p> {
     fn choose(
         &mut self,
         processor: &GenerationProcessor,
-        mut scores: Vec<f32>,
+        scores: &mut [f32],
         is_full: bool,
     ) -> Result<(), Error> {
         if self.ending.is_some() {
@@ -137,11 +138,10 @@ impl<'p> Row<'p> {
             return Ok(());
         }
         if self.prompt.keeps_scores && self.new.is_empty() {
-            self.first_scores = Some(scores.clone());
+            self.first_scores = Some(scores.to_vec());
         }
-        self.controls
-            .apply(&mut scores, &self.history, self.new.len());
-        let token = self.sampler.choose(&scores).ok_or_else(no_score)?;
+        self.controls.apply(scores, &self.history, self.new.len());
+        let token = self.sampler.choose(scores).ok_or_else(no_score)?;
         self.history.push(token);
         self.new.push(token);
         if processor.config().end.contains(&token) {
