@@ -174,6 +174,48 @@ fn doctor_runs_what_is_there_and_tells_what_is_not() {
 }
 
 #[test]
+fn the_derived_matrix_stands_beside_the_declared_one() {
+    let (code, output, _) = run(&["matrix", "bert", "llama", "--platform", "cpu,webnn"]);
+    assert_eq!(code, 0);
+    let words = |line: &str| {
+        let words = line.split_whitespace();
+        words.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let lines: Vec<_> = output.lines().map(words).collect();
+    assert_eq!(lines[0], ["model", "cpu", "webnn"]);
+    assert_eq!(lines[1], ["bert-base-uncased", "native", "native"]);
+    assert_eq!(lines[2], ["tinyllama-1.1b-chat-v1.0", "native", "–"]);
+
+    let derived = ["matrix", "bert", "--derived", "--platform", "cpu,mps"];
+    let (code, output, _) = run(&[&derived[..], &["--format", "json"]].concat());
+    let found: serde_json::Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(code, 0, "{found}");
+    assert_eq!(found[0]["verdict"], "as declared");
+    assert_eq!(found[0]["execution"]["kind"], "native");
+    assert_eq!(found[1]["declared"], "native");
+}
+
+#[test]
+fn a_cell_that_does_not_do_what_is_declared_is_a_contradiction() {
+    let mut command = assay(&["matrix", "bert", "--derived", "--platform", "cpu"]).unwrap();
+    let output = command
+        .env("ORT_DYLIB_PATH", "/nowhere/libonnxruntime.so")
+        .output()
+        .unwrap();
+    let (text, error) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("FAILED"), "{text}");
+    assert!(text.contains("bert-base-uncased on cpu: "), "{text}");
+    assert!(
+        error.contains("1 of 1 cells contradict the registry"),
+        "{error}"
+    );
+}
+
+#[test]
 fn devices_names_every_platform_with_what_it_finds() {
     let (code, output, _) = run(&["devices", "--format", "json"]);
     let found: serde_json::Value = serde_json::from_str(&output).unwrap();

@@ -1,20 +1,11 @@
 //! `assay doctor`: runs a small model on every platform, and shows the evidence or what is missing.
 
-use std::time::Duration;
-
 use clap::Args;
 
+use super::fleet::Fleet;
 use super::output::{self, Failure, Format};
 use crate::catalog::{Catalog, Entry, Platform, TaskName};
-use crate::error::Error;
-use crate::skill::Ask;
-use crate::worker::{Launch, LoadRequest, Worker, WorkerError};
-
-/// Time for one platform: an adapter in software compiles for a while.
-const LIMIT: Duration = Duration::from_mins(5);
-
-/// What the model is asked.
-const TEXT: &str = "Fishing boats follow the light home.";
+use crate::contract::{Proof, State};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -30,34 +21,7 @@ pub(super) struct Arguments {
 struct Health {
     platform: Platform,
     model: &'static str,
-    state: State,
-    /// Evidence or reason, in words.
-    told: String,
-    /// How the run was executed, for programs.
-    execution: Option<serde_json::Value>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// It ran on the platform.
-    Native,
-    /// It ran elsewhere on behalf of the platform.
-    Simulated,
-    /// The platform is absent.
-    Absent,
-    /// It should have run and did not.
-    Failed,
-}
-
-impl State {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Native => "native",
-            Self::Simulated => "simulated",
-            Self::Absent => "absent",
-            Self::Failed => "failed",
-        }
-    }
+    proof: Proof,
 }
 
 pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
@@ -66,9 +30,10 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
     } else {
         &arguments.platforms
     };
+    let mut fleet = Fleet::default();
     let mut all = Vec::new();
     for platform in platforms {
-        let health = examine(catalog, *platform);
+        let health = examine(catalog, *platform, &mut fleet);
         if matches!(arguments.format, Format::Text) {
             output::print(&text(&health))?;
         }
@@ -79,7 +44,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
     }
     let failed: Vec<_> = all
         .iter()
-        .filter(|health| health.state == State::Failed)
+        .filter(|health| health.proof.state == State::Failed)
         .map(|health| health.platform.name())
         .collect();
     if failed.is_empty() {
@@ -88,39 +53,24 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
     Err(Failure::failed(format!("{} failed", failed.join(", "))))
 }
 
-/// Runs the smallest model that embeds text, with synthetic weights, in a process of its own.
-fn examine(catalog: &Catalog, platform: Platform) -> Health {
-    let mut health = Health {
-        platform,
-        model: "",
-        state: State::Failed,
-        told: String::new(),
-        execution: None,
-    };
+/// Runs the smallest model that embeds text, as its tests do, in a process of its own.
+fn examine(catalog: &Catalog, platform: Platform, fleet: &mut Fleet) -> Health {
     let Some(entry) = smallest(catalog, platform) else {
-        "the registry declares no model that embeds text on it".clone_into(&mut health.told);
-        return health;
+        return Health {
+            platform,
+            model: "",
+            proof: Proof {
+                state: State::Failed,
+                told: "the registry declares no model that embeds text on it".to_owned(),
+                execution: None,
+            },
+        };
     };
-    health.model = entry.model.id;
-    match execute(entry, platform) {
-        Ok((told, execution)) => {
-            let is_native = execution["kind"] == "native";
-            health.state = if is_native {
-                State::Native
-            } else {
-                State::Simulated
-            };
-            (health.told, health.execution) = (told, Some(execution));
-        }
-        Err(error) => {
-            let is_absent = error.is_absence() && platform != Platform::Cpu;
-            if is_absent {
-                health.state = State::Absent;
-            }
-            health.told = error.chain();
-        }
+    Health {
+        platform,
+        model: entry.model.id,
+        proof: fleet.prove(entry, platform),
     }
-    health
 }
 
 fn smallest(catalog: &Catalog, platform: Platform) -> Option<&'static Entry> {
@@ -134,57 +84,33 @@ fn smallest(catalog: &Catalog, platform: Platform) -> Option<&'static Entry> {
         .copied()
 }
 
-fn execute(entry: &Entry, platform: Platform) -> Result<(String, serde_json::Value), Error> {
-    let mut worker = Worker::start(platform, &Launch::this_program(platform, LIMIT)?)?;
-    let told = worker.load(LoadRequest {
-        model: entry.model.id.to_owned(),
-        checkpoint: "synthetic".to_owned(),
-        onnx: "own".to_owned(),
-        precision: None,
-    })?;
-    let answer = worker.answer(Ask::of(vec![TEXT.to_owned()]));
-    let mut answer = answer.map_err(|error| match error {
-        // It loaded, so it is there.
-        WorkerError::Remote {
-            platform, message, ..
-        } => Error::Worker(WorkerError::Remote {
-            platform,
-            is_unavailable: false,
-            message,
-        }),
-        other => Error::Worker(other),
-    })?;
-    Ok((told, answer.json["execution"].take()))
-}
-
 fn text(health: &Health) -> String {
     let Health {
         platform,
         model,
-        state,
-        told,
-        ..
+        proof,
     } = health;
+    let Proof { state, told, .. } = proof;
     // An execution in words begins with the state.
     let told = told
-        .strip_prefix(state.word())
+        .strip_prefix(&state.to_string())
         .map_or(told.as_str(), |rest| {
             rest.trim_start_matches([':', ',', ' '])
         });
     let model = if model.is_empty() {
         String::new()
     } else {
-        format!(" ({model}, synthetic weights)")
+        format!(" ({model} at the size of its tests)")
     };
-    format!("{platform:<9}  {:<9}  {told}{model}\n", state.word())
+    format!("{platform:<9}  {state:<9}  {told}{model}\n")
 }
 
 fn json(health: &Health) -> serde_json::Value {
     serde_json::json!({
         "platform": health.platform.name(),
         "model": health.model,
-        "state": health.state.word(),
-        "execution": health.execution,
-        "told": health.told,
+        "state": health.proof.state,
+        "execution": health.proof.execution,
+        "told": health.proof.told,
     })
 }

@@ -4,7 +4,9 @@ mod devices;
 mod doctor;
 mod entry;
 mod export;
+mod fleet;
 mod generation;
+mod matrix;
 mod output;
 mod run;
 mod setup;
@@ -40,6 +42,7 @@ Examples:
   assay verify path/to/checkpoint-with-reference
   assay devices
   assay doctor
+  assay matrix --derived --platform cpu,openvino
   assay setup openvino webgpu webnn
 
 Environment:
@@ -60,6 +63,8 @@ enum Command {
     Devices(devices::Arguments),
     /// Run a small model on each platform, and show the evidence or what is missing.
     Doctor(doctor::Arguments),
+    /// Show what the registry declares of models and platforms, and what this machine shows of it.
+    Matrix(matrix::Arguments),
     /// Compare a checkpoint's outputs with those that transformers stored beside it.
     Verify(verify::Arguments),
     /// Turn a checkpoint into ONNX graphs.
@@ -89,6 +94,7 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Run(arguments) => run::run(catalog, &arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Doctor(arguments) => doctor::run(catalog, &arguments),
+        Command::Matrix(arguments) => matrix::run(catalog, &arguments),
         Command::Verify(arguments) => verify::run(catalog, &arguments),
         Command::Export(arguments) => export::run(catalog, &arguments),
         Command::Setup(arguments) => setup::run(&arguments),

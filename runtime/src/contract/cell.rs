@@ -16,7 +16,7 @@ use crate::skill::Skill;
 /// A cell under test.
 pub struct CellContract<T: Exercise> {
     module: &'static str,
-    bench: Arc<Bench<T>>,
+    pub(super) bench: Arc<Bench<T>>,
 }
 
 /// What a check has to work with.

@@ -7,6 +7,7 @@ mod cell;
 mod checks;
 mod exercise;
 mod outcome;
+mod proof;
 mod run;
 mod sharing;
 mod summary;
@@ -20,4 +21,5 @@ pub use checks::{
 };
 pub use exercise::Exercise;
 pub use outcome::{Outcome, Stop};
+pub use proof::{Proof, State, prove};
 pub use run::{Trial, run};

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use metrics::Latency;
 
 use crate::catalog::{Cell, Model};
-use crate::contract::Exercise;
+use crate::contract::{self, Exercise, Proof};
 use crate::engine::Execution;
 use crate::error::Error;
 use crate::generation::{GenerationOptions, Listener};
@@ -57,6 +57,9 @@ pub trait AnySkill: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// Those of [`Skill::load`], a checkpoint without a reference, or a run that fails.
     fn verify(&self, options: &LoadOptions) -> Result<(Verification, Execution), Error>;
+
+    /// Loads the skill from the checkpoint of its tests, and finds out what it comes to here.
+    fn prove(&self) -> Proof;
 }
 
 /// A session for input in text form.
@@ -203,6 +206,10 @@ impl<T: Exercise> AnySkill for Skill<T> {
             }
         }
         Ok((found, session.execution().clone()))
+    }
+
+    fn prove(&self) -> Proof {
+        contract::prove(*self)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::contract::Proof;
 use crate::skill::Ask;
 
 /// What the parent asks.
@@ -12,6 +13,11 @@ pub enum Request {
     Load(LoadRequest),
     /// Run the loaded skill.
     Run(Box<Ask>),
+    /// Find out what a model comes to on the platform.
+    Prove {
+        /// Model id.
+        model: String,
+    },
     /// End in peace.
     Shutdown,
 }
@@ -45,6 +51,8 @@ pub enum Reply {
         /// For programs.
         json: serde_json::Value,
     },
+    /// What a model comes to.
+    Proved(Proof),
     /// It cannot be done.
     Fault(Fault),
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::{LoadRequest, Reply, Request, WorkerError, frame};
 use crate::catalog::Platform;
+use crate::contract::Proof;
 use crate::skill::{Answer, Ask};
 
 /// Bytes of a child's standard error that are kept for the message when it dies.
@@ -121,6 +122,18 @@ impl Worker {
     pub fn answer(&mut self, ask: Ask) -> Result<Answer, WorkerError> {
         match self.ask(&Request::Run(Box::new(ask)))? {
             Reply::Answer { text, json } => Ok(Answer { text, json }),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Finds out in the child what a model comes to.
+    ///
+    /// # Errors
+    /// Those of [`Worker::ask`].
+    pub fn prove(&mut self, model: &str) -> Result<Proof, WorkerError> {
+        let model = model.to_owned();
+        match self.ask(&Request::Prove { model })? {
+            Reply::Proved(proof) => Ok(proof),
             other => Err(self.unexpected(&other)),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Fault, LoadRequest, Reply, Request, frame};
 use crate::cache::Silent;
-use crate::catalog::{Catalog, Platform};
+use crate::catalog::{Catalog, Entry, Platform};
 use crate::checkpoint::CheckpointSpec;
 use crate::error::Error;
 use crate::session::LoadOptions;
@@ -33,6 +33,12 @@ pub fn serve(
                 }
                 Err(error) => Reply::Fault(fault(&error)),
             },
+            Request::Prove { model } => {
+                match find(catalog, &model).and_then(|entry| Ok(entry.skill(platform)?.prove())) {
+                    Ok(proof) => Reply::Proved(proof),
+                    Err(error) => Reply::Fault(fault(&error)),
+                }
+            }
             Request::Run(ask) => match &session {
                 None => Reply::Fault(Fault {
                     is_unavailable: false,
@@ -52,15 +58,18 @@ pub fn serve(
     Ok(())
 }
 
+fn find(catalog: &Catalog, model: &str) -> Result<&'static Entry, Error> {
+    let found = catalog.find(model);
+    found.map_err(|error| Error::InvalidInput(error.to_string()))
+}
+
 fn load(
     catalog: &Catalog,
     platform: Platform,
     wanted: &LoadRequest,
 ) -> Result<Box<dyn AnySession>, Error> {
     let invalid = |error: &dyn std::fmt::Display| Error::InvalidInput(error.to_string());
-    let entry = catalog
-        .find(&wanted.model)
-        .map_err(|error| invalid(&error))?;
+    let entry = find(catalog, &wanted.model)?;
     let options = LoadOptions {
         checkpoint: wanted
             .checkpoint

@@ -1,0 +1,57 @@
+//! One child process a platform, kept for as long as a command asks them about models.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::catalog::{Entry, Platform};
+use crate::contract::{Proof, State};
+use crate::error::Error;
+use crate::worker::{Launch, Worker};
+
+/// Time for one model on one platform: an adapter in software compiles for a while.
+const LIMIT: Duration = Duration::from_mins(5);
+
+/// The children, and the platforms that have turned out to be absent.
+#[derive(Default)]
+pub(super) struct Fleet {
+    workers: BTreeMap<Platform, Worker>,
+    absent: BTreeMap<Platform, Proof>,
+}
+
+impl Fleet {
+    /// Finds out what a model comes to on a platform; nothing more is tried on one that is absent.
+    pub(super) fn prove(&mut self, entry: &Entry, platform: Platform) -> Proof {
+        if let Some(absence) = self.absent.get(&platform) {
+            return absence.clone();
+        }
+        let mut proof = self.ask(entry.model.id, platform).unwrap_or_else(|error| {
+            // A child that died or fell silent answers nobody any more.
+            self.workers.remove(&platform);
+            Proof::of_error(&error, platform != Platform::Cpu)
+        });
+        if proof.state == State::Absent {
+            // The state says so already.
+            let told = format!("{platform} is unavailable: ");
+            if let Some(reason) = proof.told.strip_prefix(&told) {
+                proof.told = reason.to_owned();
+            }
+            self.workers.remove(&platform);
+            self.absent.insert(platform, proof.clone());
+        }
+        proof
+    }
+
+    fn ask(&mut self, model: &str, platform: Platform) -> Result<Proof, Error> {
+        let worker = match self.workers.remove(&platform) {
+            Some(worker) => worker,
+            None => Worker::start(platform, &Launch::this_program(platform, LIMIT)?)?,
+        };
+        let worker = self.workers.entry(platform).or_insert(worker);
+        Ok(worker.prove(model)?)
+    }
+
+    /// The platforms that are absent, with the reasons.
+    pub(super) fn absent(&self) -> &BTreeMap<Platform, Proof> {
+        &self.absent
+    }
+}
