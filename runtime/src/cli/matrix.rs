@@ -8,8 +8,8 @@ use super::output::{self, Failure, Format};
 use crate::catalog::{Catalog, Entry, Platform, Support};
 use crate::contract::{Proof, State};
 
-/// Columns that the name of a model takes.
-const NAME: usize = 30;
+/// Columns that the name of a model takes, at least.
+const NAME: usize = 28;
 /// Columns that a cell takes.
 const CELL: usize = 13;
 
@@ -61,9 +61,11 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
     } else {
         arguments.platform.clone()
     };
+    let width = entries.iter().map(|entry| entry.model.id.len() + 2);
+    let width = width.fold(NAME, usize::max);
     let is_text = matches!(arguments.format, Format::Text);
     if is_text {
-        output::print(&heading(&platforms))?;
+        output::print(&heading(width, &platforms))?;
     }
     let mut fleet = Fleet::default();
     let mut all = Vec::new();
@@ -73,7 +75,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
             .map(|&platform| find(entry, platform, arguments.derived.then_some(&mut fleet)))
             .collect();
         if is_text {
-            output::print(&line(entry.model.id, &row))?;
+            output::print(&line(width, entry.model.id, &row))?;
         }
         all.extend(row);
     }
@@ -179,18 +181,18 @@ fn count(all: &[Found], verdict: Verdict) -> usize {
         .count()
 }
 
-fn heading(platforms: &[Platform]) -> String {
+fn heading(width: usize, platforms: &[Platform]) -> String {
     let names = platforms.iter().map(|platform| platform.name());
-    row("model", names.map(str::to_owned))
+    row(width, "model", names.map(str::to_owned))
 }
 
-fn line(model: &str, found: &[Found]) -> String {
-    row(model, found.iter().map(Found::word))
+fn line(width: usize, model: &str, found: &[Found]) -> String {
+    row(width, model, found.iter().map(Found::word))
 }
 
-fn row(name: &str, cells: impl Iterator<Item = String>) -> String {
+fn row(width: usize, name: &str, cells: impl Iterator<Item = String>) -> String {
     let cells: String = cells.map(|cell| format!("{cell:<CELL$}")).collect();
-    format!("{}\n", format!("{name:<NAME$}{cells}").trim_end())
+    format!("{}\n", format!("{name:<width$}{cells}").trim_end())
 }
 
 /// What stands below the table.
