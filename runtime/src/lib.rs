@@ -9,6 +9,7 @@ pub mod distribution;
 pub mod engine;
 mod error;
 pub mod generation;
+pub mod predict;
 pub mod processor;
 pub mod reference;
 pub mod session;

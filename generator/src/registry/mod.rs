@@ -16,6 +16,7 @@ mod module_name;
 mod names;
 mod parse;
 mod platform;
+mod profile;
 mod read;
 pub mod recipe;
 mod rules;
@@ -38,6 +39,7 @@ pub use names::{
     Claim, Grade, Group, IdWidth, KvCache, Modality, Platform, Precision, Shapes, TaskName,
 };
 pub use platform::{PlatformFile, PrecisionDefault, SupportDefault};
+pub use profile::{HeldOut, Profile};
 pub(crate) use scalar::is_text as text_scalar;
 pub use schema::schema_files;
 pub use tree::Mark;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::constraint::{self, TEXT};
 use super::graph::GraphForm;
 use super::names::{Claim, Grade, Group, Platform, Precision};
+use super::profile::Profile;
 
 /// A platform and its defaults.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +33,9 @@ pub struct PlatformFile {
     /// How well each group of models suits the platform; a group that is not listed has no grade.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub grades: BTreeMap<Group, Grade>,
+    /// Devices whose times are predicted, the one that stands for the platform first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub profiles: Vec<Profile>,
 }
 
 /// What may be claimed of a model on a platform, and what is claimed by default.

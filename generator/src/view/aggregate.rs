@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::matrix::Row;
-use crate::registry::{FamilyFile, Platform, TaskName, module_name};
+use crate::registry::{FamilyFile, Platform, PlatformFile, Profile, TaskName, module_name};
 use crate::rust::{constant_name, version_order};
 
 /// A family's module and constant.
@@ -49,23 +49,61 @@ impl FamiliesView {
 
 /// The compiled registry.
 #[derive(Debug, Serialize)]
-pub struct CatalogView {
+pub struct CatalogView<'a> {
     families: Vec<FamilyName>,
     models: Vec<String>,
+    profiles: Vec<PlatformProfiles<'a>>,
+    /// What is used of `runtime::catalog`, sorted.
+    imports: Vec<&'static str>,
 }
 
-impl CatalogView {
+/// The devices of a platform whose times are predicted.
+#[derive(Debug, Serialize)]
+struct PlatformProfiles<'a> {
+    platform: &'a str,
+    constant: String,
+    profiles: &'a [Profile],
+}
+
+/// The constant with a platform's profiles; `None` where it has none.
+pub(super) fn profiles_constant(platform: &PlatformFile) -> Option<String> {
+    let is_profiled = !platform.profiles.is_empty();
+    is_profiled.then(|| constant_name(&format!("{}-profiles", platform.platform)))
+}
+
+impl<'a> CatalogView<'a> {
     /// The view of the families and models that exist; both are listed by id.
     #[must_use]
-    pub fn new(families: &[&FamilyFile], rows: &[&Row<'_>]) -> Self {
+    pub fn new(families: &[&FamilyFile], rows: &[&Row<'a>]) -> Self {
         let mut families = families.to_vec();
         families.sort_by(|a, b| a.id.cmp(&b.id));
         let mut ids: Vec<&str> = rows.iter().map(|row| row.model.id.as_str()).collect();
         ids.sort_unstable();
+        // Every row has a cell of every platform.
+        let cells = rows.first().map_or(&[][..], |row| row.cells.as_slice());
+        let platforms = cells.iter().map(|cell| &cell.platform.content);
+        let profiles: Vec<_> = platforms.filter_map(PlatformProfiles::new).collect();
+        let imports = if profiles.is_empty() {
+            vec!["Catalog"]
+        } else {
+            vec!["Catalog", "HeldOut", "Profile"]
+        };
         Self {
             families: families.into_iter().map(FamilyName::new).collect(),
             models: ids.into_iter().map(module_name).collect(),
+            profiles,
+            imports,
         }
+    }
+}
+
+impl<'a> PlatformProfiles<'a> {
+    fn new(platform: &'a PlatformFile) -> Option<Self> {
+        Some(Self {
+            platform: &platform.title,
+            constant: profiles_constant(platform)?,
+            profiles: &platform.profiles,
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::aggregate::profiles_constant;
 use super::task::task_type;
 use crate::matrix::{Cell, Placement, Row};
 use crate::registry::{Grade, GraphForm, KvCache, Lengths, module_name};
@@ -26,6 +27,8 @@ pub struct SkillView<'a> {
     partial: Option<Partial<'a>>,
     /// Form of the graphs; `None` for that of hub exports.
     graph: Option<GraphView>,
+    /// Constant with the profiles of the platform; `None` where it has none.
+    profiles: Option<String>,
 }
 
 /// A demand on placement that is weaker than the whole graph.
@@ -123,6 +126,7 @@ impl<'a> SkillView<'a> {
             },
             partial,
             graph,
+            profiles: profiles_constant(&cell.platform.content),
         }
     }
 }

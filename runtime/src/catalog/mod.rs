@@ -131,8 +131,42 @@ pub struct Cell {
     pub precisions: &'static [Precision],
     /// Form of the graphs.
     pub graph: GraphForm,
+    /// Devices of the platform whose times are predicted, the one that stands for it first.
+    pub profiles: &'static [Profile],
     /// Demand on placement.
     pub placement: Placement,
+}
+
+/// How fast a device was found to be, so that runs nobody can make may be predicted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Profile {
+    /// The device or adapter, as evidence names it.
+    pub device: &'static str,
+    /// The library with its version, as evidence names it.
+    pub library: &'static str,
+    /// What every run of a graph takes, in microseconds.
+    pub run_us: f64,
+    /// What every node that computes takes beside its work, in microseconds.
+    pub node_us: f64,
+    /// What it computes in products and convolutions, in billions of operations a second.
+    pub gflops: f64,
+    /// What it moves between operators, in billions of bytes a second.
+    pub gbps: f64,
+    /// How far predictions were off for families that the profile was not made from.
+    pub held_out: HeldOut,
+}
+
+/// Predictions beside measurements, each family predicted from all others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HeldOut {
+    /// Number of families.
+    pub families: u32,
+    /// Mean absolute error, in percent of what was measured.
+    pub error_percent: f64,
+    /// What 5 % of the measured times are below, as a share of the predicted.
+    pub low: f64,
+    /// What 5 % of the measured times are above, as a share of the predicted.
+    pub high: f64,
 }
 
 impl Cell {

@@ -1,0 +1,337 @@
+//! A profile from measured runs: the four numbers that predict them best, and how far they are off for families left out.
+
+use std::collections::BTreeSet;
+
+use super::work::Work;
+use crate::catalog::{HeldOut, Profile};
+
+/// What was measured.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// What is left out together; `None` for kernels that belong to no model.
+    pub family: Option<String>,
+    /// The runs of graphs it consists of.
+    pub runs: Vec<Work>,
+    /// What they took together, in microseconds.
+    pub microseconds: f64,
+}
+
+/// Why there is no profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// Leaving one out leaves none.
+    #[error("a profile takes measurements of two families at least; got {0}")]
+    TooFewFamilies(usize),
+    /// The numbers say nothing.
+    #[error("the measurements do not determine a profile")]
+    Undetermined,
+}
+
+/// Numbers of a profile: microseconds of a run, of a node, of an operation and of a byte.
+type Costs = [f64; 4];
+
+/// Rounds in which nodes are sorted anew into those that wait for products and those that wait for memory.
+const ROUNDS: usize = 20;
+
+/// The profile that predicts measurements best, by the squares of its errors as shares of what was measured.
+///
+/// # Errors
+/// [`Unfit`].
+pub fn fit(
+    device: &'static str,
+    library: &'static str,
+    measured: &[Measured],
+) -> Result<Profile, Unfit> {
+    let all: Vec<&Measured> = measured.iter().collect();
+    let costs = solve(&all).ok_or(Unfit::Undetermined)?;
+    let held_out = hold_out(measured)?;
+    Ok(profile(device, library, costs, held_out))
+}
+
+/// Predicts every family by a profile of the others.
+fn hold_out(measured: &[Measured]) -> Result<HeldOut, Unfit> {
+    let families: BTreeSet<&str> = measured
+        .iter()
+        .filter_map(|one| one.family.as_deref())
+        .collect();
+    if families.len() < 2 {
+        return Err(Unfit::TooFewFamilies(families.len()));
+    }
+    let mut shares = Vec::new();
+    for family in &families {
+        let is_left_out = |one: &&Measured| one.family.as_deref() == Some(*family);
+        let (left_out, others): (Vec<&Measured>, Vec<&Measured>) =
+            measured.iter().partition(is_left_out);
+        let costs = solve(&others).ok_or(Unfit::Undetermined)?;
+        for one in left_out {
+            shares.push(one.microseconds / predicted(one, costs));
+        }
+    }
+    shares.sort_by(f64::total_cmp);
+    let errors = shares.iter().map(|share| (1.0 / share - 1.0).abs());
+    let error = errors.sum::<f64>() / shares.len() as f64;
+    Ok(HeldOut {
+        families: u32::try_from(families.len()).unwrap_or(u32::MAX),
+        error_percent: error * 100.0,
+        low: quantile(&shares, 0.05),
+        high: quantile(&shares, 0.95),
+    })
+}
+
+/// Costs of a node where one of products and memory is waited for.
+fn parts(node: &super::NodeWork, costs: Costs) -> (f64, f64) {
+    if node.flops * costs[2] > node.bytes * costs[3] {
+        (node.flops, 0.0)
+    } else {
+        (0.0, node.bytes)
+    }
+}
+
+/// What a measurement counts of each cost.
+fn counts(one: &Measured, costs: Costs) -> Costs {
+    let mut counts = [one.runs.len() as f64, 0.0, 0.0, 0.0];
+    for node in one.runs.iter().flat_map(|work| &work.nodes) {
+        let (flops, bytes) = parts(node, costs);
+        counts[1] += 1.0;
+        counts[2] += flops;
+        counts[3] += bytes;
+    }
+    counts
+}
+
+fn predicted(one: &Measured, costs: Costs) -> f64 {
+    dot(counts(one, costs), costs)
+}
+
+fn dot(left: Costs, right: Costs) -> f64 {
+    left.iter().zip(right).map(|(one, other)| one * other).sum()
+}
+
+/// The costs, none below zero, that leave the least squares of relative errors.
+fn solve(measured: &[&Measured]) -> Option<Costs> {
+    // A common machine to begin with: ten operations to a byte.
+    let mut costs = [0.0, 0.0, 0.1, 1.0];
+    for _ in 0..ROUNDS {
+        let rows: Vec<Costs> = measured
+            .iter()
+            .map(|one| counts(one, costs).map(|count| count / one.microseconds))
+            .collect();
+        let found = least_squares(&rows)?;
+        // A cost that nothing is charged for keeps its place in the sorting.
+        let next = [
+            found[0],
+            found[1],
+            if found[2] > 0.0 {
+                found[2]
+            } else {
+                costs[2] * 0.5
+            },
+            if found[3] > 0.0 {
+                found[3]
+            } else {
+                costs[3] * 0.5
+            },
+        ];
+        let is_settled = next
+            .iter()
+            .zip(costs)
+            .all(|(one, other)| (one - other).abs() <= other.abs() * 1e-9);
+        costs = next;
+        if is_settled {
+            break;
+        }
+    }
+    costs.iter().all(|cost| cost.is_finite()).then_some(costs)
+}
+
+/// Solves `rows · costs ≈ 1` for costs of zero and more: the best of the solutions that leave some of them out (Lawson and
+/// Hanson, Solving Least Squares Problems, 1974, chapter 23, by trying every set of four).
+fn least_squares(rows: &[Costs]) -> Option<Costs> {
+    let mut best: Option<(f64, Costs)> = None;
+    for set in 1_u8..16 {
+        let chosen: Vec<usize> = (0..4).filter(|place| set & (1 << place) != 0).collect();
+        let Some(found) = normal_equations(rows, &chosen) else {
+            continue;
+        };
+        if found.iter().any(|cost| *cost < 0.0) {
+            continue;
+        }
+        let squares = rows.iter().map(|row| (dot(*row, found) - 1.0).powi(2));
+        let left: f64 = squares.sum();
+        if best.is_none_or(|(least, _)| left < least) {
+            best = Some((left, found));
+        }
+    }
+    best.map(|(_, costs)| costs)
+}
+
+/// Least squares over the chosen costs by elimination with the largest pivot; the others are zero.
+fn normal_equations(rows: &[Costs], chosen: &[usize]) -> Option<Costs> {
+    let size = chosen.len();
+    // Columns of very different size are brought to one.
+    let scale: Vec<f64> = chosen
+        .iter()
+        .map(|&column| {
+            rows.iter()
+                .map(|row| row[column].powi(2))
+                .sum::<f64>()
+                .sqrt()
+        })
+        .collect();
+    if scale.iter().any(|&scale| scale <= 0.0) {
+        return None;
+    }
+    let mut system = vec![vec![0.0; size + 1]; size];
+    for row in rows {
+        for (i, &left) in chosen.iter().enumerate() {
+            let left = row[left] / scale[i];
+            for (j, &right) in chosen.iter().enumerate() {
+                system[i][j] += left * row[right] / scale[j];
+            }
+            system[i][size] += left;
+        }
+    }
+    for column in 0..size {
+        let pivot = (column..size).max_by(|&one, &other| {
+            f64::total_cmp(&system[one][column].abs(), &system[other][column].abs())
+        })?;
+        system.swap(column, pivot);
+        if system[column][column].abs() < 1e-12 {
+            return None;
+        }
+        let above = system[column].clone();
+        for (place, row) in system.iter_mut().enumerate() {
+            if place != column {
+                let share = row[column] / above[column];
+                for (number, above) in row.iter_mut().zip(&above) {
+                    *number -= share * above;
+                }
+            }
+        }
+    }
+    let mut costs = [0.0; 4];
+    for (place, &column) in chosen.iter().enumerate() {
+        costs[column] = system[place][size] / system[place][place] / scale[place];
+    }
+    Some(costs)
+}
+
+fn profile(
+    device: &'static str,
+    library: &'static str,
+    costs: Costs,
+    held_out: HeldOut,
+) -> Profile {
+    let rate = |cost: f64| if cost > 0.0 { 1e-3 / cost } else { 1e9 };
+    Profile {
+        device,
+        library,
+        run_us: costs[0],
+        node_us: costs[1],
+        gflops: rate(costs[2]),
+        gbps: rate(costs[3]),
+        held_out,
+    }
+}
+
+/// A quantile of sorted numbers, by linear interpolation.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = (sorted.len() - 1) as f64 * share;
+    let below = place.floor() as usize;
+    let above = (below + 1).min(sorted.len() - 1);
+    sorted[below] + (sorted[above] - sorted[below]) * place.fract()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{NodeWork, Prediction};
+    use super::*;
+
+    const TRUE: Profile = Profile {
+        device: "a",
+        library: "b",
+        run_us: 300.0,
+        node_us: 40.0,
+        gflops: 2.0,
+        gbps: 0.5,
+        held_out: HeldOut {
+            families: 2,
+            error_percent: 0.0,
+            low: 0.5,
+            high: 2.0,
+        },
+    };
+
+    fn measured(family: Option<&str>, nodes: &[(f64, f64)], noise: f64) -> Measured {
+        let node = |&(flops, bytes)| NodeWork { flops, bytes };
+        let work = Work {
+            nodes: nodes.iter().map(node).collect(),
+        };
+        Measured {
+            family: family.map(str::to_owned),
+            microseconds: work.microseconds(&TRUE) * noise,
+            runs: vec![work],
+        }
+    }
+
+    fn samples(noise: f64) -> Vec<Measured> {
+        vec![
+            measured(None, &[(0.0, 64.0)], 1.0),
+            measured(None, &[(0.0, 64.0); 64], 1.0),
+            measured(None, &[(3e8, 3e6)], 1.0),
+            measured(None, &[(0.0, 4e7); 3], 1.0),
+            measured(Some("one"), &[(2e5, 4e4); 30], noise),
+            measured(Some("two"), &[(9e5, 2e4); 50], 1.0 / noise),
+            measured(Some("three"), &[(1e4, 9e4); 80], noise),
+        ]
+    }
+
+    #[test]
+    fn what_a_profile_predicts_gives_the_profile_back() {
+        let found = fit("a", "b", &samples(1.0)).unwrap();
+        let near = |one: f64, other: f64| (one / other - 1.0).abs() < 1e-6;
+        assert!(near(found.run_us, TRUE.run_us), "{found:?}");
+        assert!(near(found.node_us, TRUE.node_us), "{found:?}");
+        assert!(near(found.gflops, TRUE.gflops), "{found:?}");
+        assert!(near(found.gbps, TRUE.gbps), "{found:?}");
+        assert_eq!(found.held_out.families, 3);
+        assert!(found.held_out.error_percent < 1e-3, "{found:?}");
+    }
+
+    #[test]
+    fn the_error_is_that_of_families_left_out() {
+        let found = fit("a", "b", &samples(1.2)).unwrap().held_out;
+        // A family that is a fifth slower than the others say is predicted a fifth too fast, or worse.
+        assert!(found.error_percent > 14.0, "{found:?}");
+        assert!(found.low < 0.9 && found.high > 1.1, "{found:?}");
+    }
+
+    #[test]
+    fn too_little_makes_no_profile() {
+        let kernels = &samples(1.0)[..5];
+        assert_eq!(fit("a", "b", kernels), Err(Unfit::TooFewFamilies(1)));
+        assert_eq!(fit("a", "b", &[]), Err(Unfit::Undetermined));
+    }
+
+    #[test]
+    fn runs_add_up_and_the_interval_is_the_profiles() {
+        static PROFILE: Profile = TRUE;
+        let work = Work {
+            nodes: vec![
+                NodeWork {
+                    flops: 2e6,
+                    bytes: 1e3,
+                },
+                NodeWork {
+                    flops: 0.0,
+                    bytes: 5e5,
+                },
+            ],
+        };
+        // 300 + (40 + 1000) + (40 + 1000), twice.
+        let both = Prediction::of(&PROFILE, [&work, &work].into_iter());
+        assert_eq!(both.time.as_micros(), 4760);
+        assert_eq!(both.interval.0.as_micros(), 2380);
+        assert_eq!(both.interval.1.as_micros(), 9520);
+    }
+}

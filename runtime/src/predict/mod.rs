@@ -1,0 +1,70 @@
+//! Times of runs that nobody can make here, from the work of a graph and a profile of the device that would make them.
+
+mod fit;
+mod work;
+
+use std::fmt;
+use std::time::Duration;
+
+pub use fit::{Measured, Unfit, fit};
+pub use work::{NodeWork, Work};
+
+use crate::catalog::Profile;
+
+/// The time that a device would take, as a profile of it says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Prediction {
+    /// The likeliest time.
+    pub time: Duration,
+    /// What nine of ten measured times would lie between, by the error for families that the profile was not made from.
+    pub interval: (Duration, Duration),
+    /// The profile.
+    pub profile: &'static Profile,
+}
+
+impl Prediction {
+    /// The time of these runs together, on the profile's device.
+    #[must_use]
+    pub fn of<'w>(profile: &'static Profile, runs: impl Iterator<Item = &'w Work>) -> Self {
+        let microseconds: f64 = runs.map(|work| work.microseconds(profile)).sum();
+        let time = |share: f64| {
+            // A share beyond what a duration holds is a registry's joke.
+            Duration::try_from_secs_f64(microseconds * share / 1e6).unwrap_or(Duration::MAX)
+        };
+        Self {
+            time: time(1.0),
+            interval: (time(profile.held_out.low), time(profile.held_out.high)),
+            profile,
+        }
+    }
+
+    /// The same for programs, in milliseconds.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
+        serde_json::json!({
+            "value": ms(self.time),
+            "low": ms(self.interval.0),
+            "high": ms(self.interval.1),
+            "device": self.profile.device,
+            "library": self.profile.library,
+            "held_out_families": self.profile.held_out.families,
+            "held_out_error_percent": self.profile.held_out.error_percent,
+        })
+    }
+}
+
+impl fmt::Display for Prediction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
+        write!(
+            f,
+            "predicted {:.2} ms [{:.2}, {:.2}] on {} ({})",
+            ms(self.time),
+            ms(self.interval.0),
+            ms(self.interval.1),
+            self.profile.device,
+            self.profile.library
+        )
+    }
+}
