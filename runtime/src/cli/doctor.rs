@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::options::OptionArguments;
 use super::output::{self, Failure, Format};
 use crate::catalog::{Catalog, Entry, Platform, TaskName};
 use crate::error::Error;
@@ -24,6 +25,8 @@ pub(super) struct Arguments {
     /// Form of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    provider: OptionArguments,
 }
 
 /// How a platform does.
@@ -66,9 +69,10 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
     } else {
         &arguments.platforms
     };
+    let provider = arguments.provider.of(platforms)?;
     let mut all = Vec::new();
     for platform in platforms {
-        let health = examine(catalog, *platform);
+        let health = examine(catalog, *platform, &provider.texts(*platform));
         if matches!(arguments.format, Format::Text) {
             output::print(&text(&health))?;
         }
@@ -89,7 +93,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
 }
 
 /// Runs the smallest model that embeds text, with synthetic weights, in a process of its own.
-fn examine(catalog: &Catalog, platform: Platform) -> Health {
+fn examine(catalog: &Catalog, platform: Platform, options: &[String]) -> Health {
     let mut health = Health {
         platform,
         model: "",
@@ -102,7 +106,7 @@ fn examine(catalog: &Catalog, platform: Platform) -> Health {
         return health;
     };
     health.model = entry.model.id;
-    match execute(entry, platform) {
+    match execute(entry, platform, options) {
         Ok((told, execution)) => {
             let is_native = execution["kind"] == "native";
             health.state = if is_native {
@@ -134,13 +138,19 @@ fn smallest(catalog: &Catalog, platform: Platform) -> Option<&'static Entry> {
         .copied()
 }
 
-fn execute(entry: &Entry, platform: Platform) -> Result<(String, serde_json::Value), Error> {
-    let mut worker = Worker::start(platform, &Launch::this_program(platform, LIMIT)?)?;
+fn execute(
+    entry: &Entry,
+    platform: Platform,
+    options: &[String],
+) -> Result<(String, serde_json::Value), Error> {
+    let launch = Launch::this_program(platform, LIMIT)?.with_options(options);
+    let mut worker = Worker::start(platform, &launch)?;
     let told = worker.load(LoadRequest {
         model: entry.model.id.to_owned(),
         checkpoint: "synthetic".to_owned(),
         onnx: "own".to_owned(),
         precision: None,
+        options: options.to_vec(),
     })?;
     let answer = worker.answer(Ask::of(vec![TEXT.to_owned()]));
     let mut answer = answer.map_err(|error| match error {

@@ -27,6 +27,9 @@ pub struct LoadRequest {
     pub onnx: String,
     /// Precision, as the command line spells it.
     pub precision: Option<String>,
+    /// Options of the platform's execution provider, as the command line spells them.
+    #[serde(default)]
+    pub options: Vec<String>,
 }
 
 /// What the child answers.

@@ -47,6 +47,15 @@ impl Launch {
             limit,
         })
     }
+
+    /// The same for a child that knows these options of its platform from its start: some libraries read theirs then.
+    #[must_use]
+    pub fn with_options(mut self, options: &[String]) -> Self {
+        for option in options {
+            self.arguments.extend(["--option".into(), option.into()]);
+        }
+        self
+    }
 }
 
 /// A child process that runs one platform. Dropping it ends the child.

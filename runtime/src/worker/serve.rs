@@ -7,6 +7,7 @@ use super::{Fault, LoadRequest, Reply, Request, frame};
 use crate::cache::Silent;
 use crate::catalog::{Catalog, Platform};
 use crate::checkpoint::CheckpointSpec;
+use crate::engine::ProviderOptions;
 use crate::error::Error;
 use crate::session::LoadOptions;
 use crate::skill::AnySession;
@@ -73,6 +74,7 @@ fn load(
             .map(str::parse)
             .transpose()
             .map_err(|error| invalid(&error))?,
+        provider: ProviderOptions::parse(&wanted.options, &[platform])?,
         progress: Arc::new(Silent),
         ..LoadOptions::default()
     };
