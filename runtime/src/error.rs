@@ -6,6 +6,7 @@ use crate::catalog::Platform;
 use crate::checkpoint::CheckpointError;
 use crate::distribution::DistributionError;
 use crate::engine::browser::BrowserError;
+use crate::engine::options::OptionError;
 use crate::processor::ProcessorError;
 use crate::reference::ReferenceError;
 use crate::worker::WorkerError;
@@ -93,6 +94,16 @@ pub enum Error {
         /// What the engine said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The provider took none of the graph's nodes, and the library would have run them elsewhere in silence.
+    #[error(
+        "{provider} takes no node of the graph: {placement}; choose another device or another platform for it"
+    )]
+    Elsewhere {
+        /// The provider that was asked for.
+        provider: &'static str,
+        /// Which nodes would have run where.
+        placement: String,
+    },
     /// The graph wants an input that was not given.
     #[error("the graph wants the input `{input}`; given: {given}")]
     MissingInput {
@@ -172,6 +183,9 @@ pub enum Error {
     /// A thread that held the session panicked.
     #[error("the session is unusable: a thread panicked while it ran")]
     Poisoned,
+    /// An option of an execution provider.
+    #[error(transparent)]
+    Options(#[from] OptionError),
     /// Where a library comes from.
     #[error(transparent)]
     Distribution(#[from] DistributionError),
@@ -234,7 +248,8 @@ impl Error {
     pub const fn is_refusal(&self) -> bool {
         matches!(
             self,
-            Self::Engine { .. }
+            Self::Elsewhere { .. }
+                | Self::Engine { .. }
                 | Self::Browser(BrowserError::Page { .. } | BrowserError::Fallback { .. })
         )
     }
@@ -249,6 +264,7 @@ impl Error {
                 | Self::InvalidCheckpoint { .. }
                 | Self::MissingInput { .. }
                 | Self::NothingShipped { .. }
+                | Self::Options(_)
                 | Self::Precision { .. }
                 | Self::Processor(_)
                 | Self::Export(_)

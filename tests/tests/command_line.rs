@@ -6,6 +6,8 @@
 
 use std::fs;
 
+use runtime::catalog::Platform;
+use runtime::engine::options::keys;
 use runtime::processor::audio::Waveform;
 use workspace_tests::{assay, copy_folder, reference, workspace};
 
@@ -78,6 +80,27 @@ fn bad_input_ends_with_2_and_says_what_to_do() {
         &["export", BERT, "--output", "target", "--static", "rows=1"],
         &["export", BERT, "--output", "target", "--kv-cache", "big"],
         &["setup", "gpu"],
+        &[
+            "run",
+            "bert",
+            "text",
+            "--platform",
+            "openvino",
+            "--option",
+            "devise=GPU",
+        ],
+        &["run", "bert", "text", "--option", "cuda.device=1"],
+        &[
+            "run",
+            "bert",
+            "text",
+            "--platform",
+            "cpu,cuda",
+            "--option",
+            "device=0",
+        ],
+        &["doctor", "openvino", "--option", "streams=9"],
+        &["verify", BERT, "--option", "arena"],
     ] {
         let (code, output, error) = run(arguments);
         assert_eq!((code, output.as_str()), (2, ""), "{arguments:?}: {error}");
@@ -85,6 +108,37 @@ fn bad_input_ends_with_2_and_says_what_to_do() {
     }
     assert!(!workspace().join("target/never-made").exists());
     insta::assert_snapshot!(seen);
+}
+
+#[test]
+fn options_reach_the_provider_and_stand_in_the_evidence() {
+    let embedding = |options: &[&str]| {
+        let arguments = ["run", "bert", "text", "--checkpoint", "reference"];
+        let all = [&arguments[..], &["--format", "json"], options].concat();
+        let (code, output, error) = run(&all);
+        assert_eq!(code, 0, "{error}");
+        let mut answer: serde_json::Value = serde_json::from_str(&output).unwrap();
+        let given = answer["execution"]["evidence"]["options"].take();
+        (answer["output"].take(), given)
+    };
+    let (usual, none) = embedding(&[]);
+    let (with_arena, given) = embedding(&["--option", "arena=on"]);
+    assert_eq!(none, serde_json::json!({}));
+    assert_eq!(given, serde_json::json!({ "arena": "on" }));
+    assert_eq!(usual, with_arena);
+}
+
+#[test]
+fn help_lists_the_options_of_every_platform() {
+    let (code, help, _) = run(&["run", "--help"]);
+    assert_eq!(code, 0);
+    let (_, listed) = help.split_once("Options of execution providers").unwrap();
+    for platform in Platform::ALL {
+        assert!(listed.contains(&format!("  {platform}\n")), "{platform}");
+        for key in keys(*platform) {
+            assert!(listed.contains(&format!("    {} ", key.name)), "{key:?}");
+        }
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod names;
 
 pub use find::UnknownModel;
 pub use graph_form::{GraphForm, IdWidth, KvCache, Lengths};
+pub(crate) use names::names;
 pub use names::{Grade, Group, Modality, Platform, Precision, TaskName, UnknownName};
 
 use export::recipe::Recipe;

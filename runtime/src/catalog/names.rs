@@ -1,8 +1,5 @@
 //! The closed sets of names that registry, command line and reports share.
 
-use std::fmt;
-use std::str::FromStr;
-
 /// A name that is not in its set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown {kind} `{found}`; one of: {allowed}")]
@@ -37,19 +34,19 @@ macro_rules! names {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad(self.name())
             }
         }
 
-        impl FromStr for $name {
-            type Err = UnknownName;
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::catalog::UnknownName;
 
-            fn from_str(text: &str) -> Result<Self, UnknownName> {
+            fn from_str(text: &str) -> Result<Self, $crate::catalog::UnknownName> {
                 match text {
                     $($text => Ok(Self::$variant),)+
-                    _ => Err(UnknownName {
+                    _ => Err($crate::catalog::UnknownName {
                         kind: $kind,
                         found: text.to_owned(),
                         allowed: [$($text),+].join(", "),
@@ -59,6 +56,8 @@ macro_rules! names {
         }
     };
 }
+
+pub(crate) use names;
 
 names! {
     /// A kind of hardware with its execution provider.

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::fleet::Fleet;
+use super::options::OptionArguments;
 use super::output::{self, Failure, Format};
 use crate::catalog::{Catalog, Entry, Platform, TaskName};
 use crate::contract::{Proof, State};
@@ -15,6 +16,8 @@ pub(super) struct Arguments {
     /// Form of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    provider: OptionArguments,
 }
 
 /// How a platform does.
@@ -30,7 +33,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
     } else {
         &arguments.platforms
     };
-    let mut fleet = Fleet::default();
+    let mut fleet = Fleet::new(arguments.provider.of(platforms)?);
     let mut all = Vec::new();
     for platform in platforms {
         let health = examine(catalog, *platform, &mut fleet);

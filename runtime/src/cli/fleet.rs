@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::catalog::{Entry, Platform};
 use crate::contract::{Proof, State};
+use crate::engine::ProviderOptions;
 use crate::error::Error;
 use crate::worker::{Launch, Worker};
 
@@ -12,13 +13,22 @@ use crate::worker::{Launch, Worker};
 const LIMIT: Duration = Duration::from_mins(5);
 
 /// The children, and the platforms that have turned out to be absent.
-#[derive(Default)]
 pub(super) struct Fleet {
+    provider: ProviderOptions,
     workers: BTreeMap<Platform, Worker>,
     absent: BTreeMap<Platform, Proof>,
 }
 
 impl Fleet {
+    /// Children that are given these options of their providers.
+    pub(super) fn new(provider: ProviderOptions) -> Self {
+        Self {
+            provider,
+            workers: BTreeMap::new(),
+            absent: BTreeMap::new(),
+        }
+    }
+
     /// Finds out what a model comes to on a platform; nothing more is tried on one that is absent.
     pub(super) fn prove(&mut self, entry: &Entry, platform: Platform) -> Proof {
         if let Some(absence) = self.absent.get(&platform) {
@@ -42,12 +52,15 @@ impl Fleet {
     }
 
     fn ask(&mut self, model: &str, platform: Platform) -> Result<Proof, Error> {
-        let worker = match self.workers.remove(&platform) {
-            Some(worker) => worker,
-            None => Worker::start(platform, &Launch::this_program(platform, LIMIT)?)?,
+        let options = self.provider.texts(platform);
+        let worker = if let Some(worker) = self.workers.remove(&platform) {
+            worker
+        } else {
+            let launch = Launch::this_program(platform, LIMIT)?;
+            Worker::start(platform, &launch.with_options(&options))?
         };
         let worker = self.workers.entry(platform).or_insert(worker);
-        Ok(worker.prove(model)?)
+        Ok(worker.prove(model, options)?)
     }
 
     /// The platforms that are absent, with the reasons.

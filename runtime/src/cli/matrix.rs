@@ -4,6 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::fleet::Fleet;
+use super::options::OptionArguments;
 use super::output::{self, Failure, Format};
 use crate::catalog::{Catalog, Entry, Platform, Support};
 use crate::contract::{Proof, State};
@@ -27,6 +28,8 @@ pub(super) struct Arguments {
     /// makes the exit code 1.
     #[arg(long)]
     derived: bool,
+    #[command(flatten)]
+    provider: OptionArguments,
     /// Form of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -67,7 +70,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
     if is_text {
         output::print(&heading(width, &platforms))?;
     }
-    let mut fleet = Fleet::default();
+    let mut fleet = Fleet::new(arguments.provider.of(&platforms)?);
     let mut all = Vec::new();
     for entry in entries {
         let row: Vec<Found> = platforms

@@ -7,6 +7,7 @@ mod export;
 mod fleet;
 mod generation;
 mod matrix;
+mod options;
 mod output;
 mod run;
 mod setup;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::options::OptionArguments;
 use self::output::Failure;
 use crate::catalog::{Catalog, Platform};
 use crate::engine::browser;
@@ -58,14 +60,17 @@ Exit codes: 0 done, 1 failed or unavailable, 2 bad input";
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a model on texts or pictures.
+    #[command(after_help = options::help())]
     Run(Box<run::Arguments>),
     /// Show what each platform finds on this machine, or why it finds nothing.
     Devices(devices::Arguments),
     /// Run a small model on each platform, and show the evidence or what is missing.
+    #[command(after_help = options::help())]
     Doctor(doctor::Arguments),
     /// Show what the registry declares of models and platforms, and what this machine shows of it.
     Matrix(matrix::Arguments),
     /// Compare a checkpoint's outputs with those that transformers stored beside it.
+    #[command(after_help = options::help())]
     Verify(verify::Arguments),
     /// Turn a checkpoint into ONNX graphs.
     Export(export::Arguments),
@@ -76,6 +81,8 @@ enum Command {
     Worker {
         /// The one platform this process runs.
         platform: Platform,
+        #[command(flatten)]
+        options: OptionArguments,
     },
 }
 
@@ -98,15 +105,18 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Verify(arguments) => verify::run(catalog, &arguments),
         Command::Export(arguments) => export::run(catalog, &arguments),
         Command::Setup(arguments) => setup::run(&arguments),
-        Command::Worker { platform } => {
-            worker::enter(platform);
-            let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
-            worker::serve(catalog, platform, &mut input, &mut output).map_err(Failure::from)
-        }
+        Command::Worker { platform, options } => serve(catalog, platform, &options),
     };
     browser::shut_down();
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// Answers the parent on one platform.
+fn serve(catalog: &Catalog, platform: Platform, options: &OptionArguments) -> Result<(), Failure> {
+    worker::enter(platform, &options.of(&[platform])?);
+    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    worker::serve(catalog, platform, &mut input, &mut output).map_err(Failure::from)
 }

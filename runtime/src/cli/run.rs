@@ -9,10 +9,12 @@ use clap::{Args, builder::NonEmptyStringValueParser};
 
 use super::entry;
 use super::generation::GenerationArguments;
+use super::options::OptionArguments;
 use super::output::{self, Failure, Format};
 use crate::cache::Terminal;
 use crate::catalog::{Catalog, Entry, Platform, Precision};
 use crate::checkpoint::CheckpointSpec;
+use crate::engine::ProviderOptions;
 use crate::generation::Listener;
 use crate::session::{GraphSource, LoadOptions};
 use crate::skill::{Answer, Ask, Presentation, VisionAsk};
@@ -86,6 +88,8 @@ pub(super) struct Arguments {
     /// Form of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    provider: OptionArguments,
     #[command(flatten)]
     generation: GenerationArguments,
 }
@@ -169,11 +173,12 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
         return Err(Failure::bad_input(reason));
     }
     let entry = entry::named(catalog, &arguments.model)?;
+    let provider = arguments.provider.of(&arguments.platform)?;
     let answers: Vec<_> = match arguments.platform.as_slice() {
-        [platform] => vec![here(entry, *platform, arguments)?],
+        [platform] => vec![here(entry, *platform, arguments, provider)?],
         several => several
             .iter()
-            .map(|platform| in_worker(entry, *platform, arguments))
+            .map(|platform| in_worker(entry, *platform, arguments, &provider))
             .collect(),
     };
     match (arguments.format, answers.as_slice()) {
@@ -207,8 +212,9 @@ fn here(
     entry: &Entry,
     platform: Platform,
     arguments: &Arguments,
+    provider: ProviderOptions,
 ) -> Result<PlatformAnswer, Failure> {
-    worker::enter(platform);
+    worker::enter(platform, &provider);
     let options = LoadOptions {
         checkpoint: arguments
             .checkpoint
@@ -216,6 +222,7 @@ fn here(
             .map_err(crate::Error::from)?,
         graph: arguments.onnx,
         precision: arguments.precision,
+        provider,
         progress: Arc::new(Terminal::new()),
         ..LoadOptions::default()
     };
@@ -234,14 +241,22 @@ fn here(
 }
 
 /// Runs in a child process: another platform may need another library than the one this process could load.
-fn in_worker(entry: &Entry, platform: Platform, arguments: &Arguments) -> PlatformAnswer {
+fn in_worker(
+    entry: &Entry,
+    platform: Platform,
+    arguments: &Arguments,
+    provider: &ProviderOptions,
+) -> PlatformAnswer {
     let ask = || -> Result<(Answer, String), crate::Error> {
-        let mut worker = Worker::start(platform, &Launch::this_program(platform, WORKER_LIMIT)?)?;
+        let options = provider.texts(platform);
+        let launch = Launch::this_program(platform, WORKER_LIMIT)?.with_options(&options);
+        let mut worker = Worker::start(platform, &launch)?;
         let execution = worker.load(LoadRequest {
             model: entry.model.id.to_owned(),
             checkpoint: arguments.checkpoint.clone(),
             onnx: arguments.onnx.to_string(),
             precision: arguments.precision.map(|precision| precision.to_string()),
+            options,
         })?;
         Ok((worker.answer(arguments.ask())?, execution))
     };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::entry;
+use super::options::OptionArguments;
 use super::output::{self, Failure, Format};
 use crate::Error;
 use crate::cache::Terminal;
@@ -31,6 +32,8 @@ pub(super) struct Arguments {
     /// Form of the output.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    provider: OptionArguments,
 }
 
 pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
@@ -45,10 +48,11 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
     let options = LoadOptions {
         checkpoint: CheckpointSpec::Folder(arguments.folder.clone()),
         graph: arguments.onnx,
+        provider: arguments.provider.of(&[arguments.platform])?,
         progress: Arc::new(Terminal::new()),
         ..LoadOptions::default()
     };
-    worker::enter(arguments.platform);
+    worker::enter(arguments.platform, &options.provider);
     let (found, execution) = entry.skill(arguments.platform)?.verify(&options)?;
     match arguments.format {
         Format::Json => output::print_json(&serde_json::json!({

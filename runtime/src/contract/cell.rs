@@ -10,18 +10,20 @@ use super::sharing;
 use crate::cache::Terminal;
 use crate::catalog::{Cell, Model, Platform, Precision, Support};
 use crate::checkpoint::CheckpointSpec;
+use crate::engine::ProviderOptions;
 use crate::session::{LoadOptions, Session};
 use crate::skill::Skill;
 
 /// A cell under test.
 pub struct CellContract<T: Exercise> {
     module: &'static str,
-    pub(super) bench: Arc<Bench<T>>,
+    bench: Arc<Bench<T>>,
 }
 
 /// What a check has to work with.
 pub struct Bench<T: Exercise> {
     pub(super) skill: Skill<T>,
+    provider: ProviderOptions,
     session: OnceLock<Result<Session<T>, Stop>>,
 }
 
@@ -30,10 +32,7 @@ pub struct Bench<T: Exercise> {
 pub fn cell<T: Exercise>(module: &'static str, skill: Skill<T>) -> CellContract<T> {
     CellContract {
         module,
-        bench: Arc::new(Bench {
-            skill,
-            session: OnceLock::new(),
-        }),
+        bench: Arc::new(Bench::new(skill, ProviderOptions::default())),
     }
 }
 
@@ -81,6 +80,15 @@ impl<T: Exercise> CellContract<T> {
 }
 
 impl<T: Exercise> Bench<T> {
+    /// A skill with options of its execution provider.
+    pub(super) const fn new(skill: Skill<T>, provider: ProviderOptions) -> Self {
+        Self {
+            skill,
+            provider,
+            session: OnceLock::new(),
+        }
+    }
+
     /// The precision under test: the cell's first.
     pub(super) fn precision(&self) -> Precision {
         self.skill
@@ -104,7 +112,7 @@ impl<T: Exercise> Bench<T> {
 
     /// The session, loaded on first use from the architecture's reference checkpoint, else from a synthetic one.
     pub(super) fn session(&self) -> Result<&Session<T>, Stop> {
-        let load = || Ok(self.skill.load(&options(&self.skill))?);
+        let load = || Ok(self.skill.load(&options(&self.skill, &self.provider))?);
         self.session
             .get_or_init(load)
             .as_ref()
@@ -113,13 +121,14 @@ impl<T: Exercise> Bench<T> {
 }
 
 /// How a cell is loaded under test: two replicas, so that threads really run at the same time.
-fn options<T>(skill: &Skill<T>) -> LoadOptions {
+fn options<T>(skill: &Skill<T>, provider: &ProviderOptions) -> LoadOptions {
     LoadOptions {
         checkpoint: CheckpointSpec::offline(skill.model),
         replicas: NonZeroUsize::MIN.saturating_add(1),
         intra_threads: 1,
         is_spinning: false,
         has_huge_pages: false,
+        provider: provider.clone(),
         progress: Arc::new(Terminal::new()),
         ..LoadOptions::default()
     }

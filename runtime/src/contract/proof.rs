@@ -4,10 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::cell::Bench;
 use super::checks;
 use super::exercise::Exercise;
 use super::outcome::{Outcome, Stop, Why};
-use super::{CellContract, cell};
+use crate::engine::ProviderOptions;
 use crate::error::Error;
 use crate::skill::Skill;
 
@@ -67,8 +68,8 @@ impl Proof {
 /// Loads a cell as its tests do, and makes the checks that show whether it runs on its platform and gives what it should:
 /// finite outputs, the reference's where there is one, every node in its place.
 #[must_use]
-pub fn prove<T: Exercise>(skill: Skill<T>) -> Proof {
-    let CellContract { bench, .. } = cell(module_path!(), skill);
+pub fn prove<T: Exercise>(skill: Skill<T>, provider: &ProviderOptions) -> Proof {
+    let bench = Bench::new(skill, provider.clone());
     let session = match bench.session() {
         Ok(session) => session,
         Err(stop) => {

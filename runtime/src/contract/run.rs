@@ -8,7 +8,7 @@ use libtest_mimic::{Arguments, Completion, Failed};
 use super::outcome::{Outcome, Stop};
 use super::summary::{Record, Records};
 use crate::catalog::{Model, Platform};
-use crate::engine::browser;
+use crate::engine::{ProviderOptions, browser};
 use crate::worker;
 
 /// One check of one cell.
@@ -52,7 +52,7 @@ impl Trial {
 #[must_use]
 pub fn run(platform: Platform, cells: &[fn() -> Vec<Trial>]) -> ExitCode {
     // Before any thread is started and anything is written.
-    worker::enter(platform);
+    worker::enter(platform, &ProviderOptions::default());
     let mut arguments = Arguments::from_args();
     if platform == Platform::WebGpu {
         // All sessions share one device, and its driver does not bear with threads that open, run and drop them at once.

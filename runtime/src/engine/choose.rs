@@ -4,7 +4,7 @@ use std::env;
 
 use super::browser::BrowserEngine;
 use super::ort::OrtEngine;
-use super::{Engine, Simulated};
+use super::{Engine, ProviderOptions, Simulated};
 use crate::cache::Progress;
 use crate::catalog::{Cell, Model, Platform, Support};
 use crate::error::Error;
@@ -13,7 +13,7 @@ use crate::error::Error;
 const WEBGPU_ENGINE: &str = "ASSAY_WEBGPU_ENGINE";
 
 /// The engine of a cell in this process: the platform's own; for a cell that the registry declares simulated, the CPU on
-/// its behalf where the platform's own is not at hand.
+/// its behalf where the platform's own is not at hand and no options of the platform are given.
 ///
 /// # Errors
 /// [`Error::Unsupported`] by the registry, [`Error::Unavailable`] or [`Error::Distribution`] where the platform is absent,
@@ -21,13 +21,17 @@ const WEBGPU_ENGINE: &str = "ASSAY_WEBGPU_ENGINE";
 pub fn of_cell(
     model: &Model,
     cell: &Cell,
+    options: &ProviderOptions,
     progress: &dyn Progress,
 ) -> Result<Box<dyn Engine>, Error> {
+    let is_specific = !options.differing(cell.platform).is_empty();
     match cell.support {
         Support::Native => native(cell.platform, progress),
         // Running for real wins over what is declared.
         Support::Simulated { .. } => match native(cell.platform, progress) {
-            Err(absence) if absence.is_absence() => instead(cell, absence.chain(), progress),
+            Err(absence) if absence.is_absence() && !is_specific => {
+                instead(cell, absence.chain(), progress)
+            }
             found => found,
         },
         Support::Unsupported { reason } => Err(Error::Unsupported {

@@ -1,115 +1,10 @@
-//! What really happened in a run: native with evidence, or simulated with its method.
+//! Proof of where a graph's nodes were placed, and whether that is what a cell demands.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::catalog::{Placement, Platform};
-
-/// Where and how a graph ran.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Execution {
-    /// On the platform's execution provider.
-    Native(Evidence),
-    /// Outputs computed on the CPU on behalf of the platform; nothing in it was measured on that platform.
-    Simulated {
-        /// How the outputs and times came about.
-        method: &'static str,
-        /// Why it did not run on the platform.
-        because: String,
-        /// Why there is no predicted time.
-        unavailable: &'static str,
-        /// Where the outputs were computed.
-        computed_on: Evidence,
-    },
-}
-
-impl Execution {
-    /// Whether it ran on the platform's own provider.
-    #[must_use]
-    pub const fn is_native(&self) -> bool {
-        matches!(self, Self::Native(_))
-    }
-
-    /// What holds for several graphs of one cell together; `None` for no graph.
-    pub(crate) fn of_all<'a>(graphs: impl Iterator<Item = &'a Self>) -> Option<Self> {
-        graphs.cloned().reduce(|all, next| {
-            let evidence = all.evidence().clone().and(next.evidence());
-            match all {
-                Self::Native(_) => Self::Native(evidence),
-                Self::Simulated {
-                    method,
-                    because,
-                    unavailable,
-                    ..
-                } => Self::Simulated {
-                    method,
-                    because,
-                    unavailable,
-                    computed_on: evidence,
-                },
-            }
-        })
-    }
-
-    /// The evidence of the run that computed the outputs.
-    #[must_use]
-    pub const fn evidence(&self) -> &Evidence {
-        match self {
-            Self::Native(evidence) => evidence,
-            Self::Simulated { computed_on, .. } => computed_on,
-        }
-    }
-}
-
-impl Execution {
-    /// The same for programs.
-    #[must_use]
-    pub fn to_json(&self) -> serde_json::Value {
-        let evidence = self.evidence();
-        let evidence = serde_json::json!({
-            "provider": evidence.provider,
-            "library": evidence.library,
-            "device": evidence.device,
-            "nodes": evidence.nodes(),
-            "nodes_on_provider": evidence.nodes_on_provider(),
-        });
-        match self {
-            Self::Native(_) => serde_json::json!({ "kind": "native", "evidence": evidence }),
-            Self::Simulated {
-                method,
-                because,
-                unavailable,
-                ..
-            } => serde_json::json!({
-                "kind": "simulated",
-                "method": method,
-                "because": because,
-                "predicted_ms": null,
-                "predicted_ms_unavailable": unavailable,
-                "computed_on": evidence,
-            }),
-        }
-    }
-}
-
-impl fmt::Display for Execution {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Native(evidence) => write!(f, "native: {evidence}"),
-            Self::Simulated {
-                method,
-                because,
-                unavailable,
-                computed_on,
-            } => {
-                write!(
-                    f,
-                    "simulated, because {because}: {method}; predicted time unavailable: {unavailable}; outputs from {computed_on}"
-                )
-            }
-        }
-    }
-}
+use crate::error::Error;
 
 /// Proof of where a graph's nodes were placed. Only an engine can make one.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,6 +13,9 @@ pub struct Evidence {
     provider: &'static str,
     library: String,
     device: Option<String>,
+    /// A provider that comes before the platform's own, and whose nodes count as its own.
+    before: Option<&'static str>,
+    options: Vec<(&'static str, String)>,
     shares: Vec<ProviderShare>,
 }
 
@@ -173,6 +71,8 @@ impl Evidence {
             provider,
             library,
             device: None,
+            before: None,
+            options: Vec::new(),
             shares,
         }
     }
@@ -183,8 +83,45 @@ impl Evidence {
         self
     }
 
+    /// The same with the provider's options that differ from their defaults.
+    pub(in crate::engine) fn with(mut self, options: Vec<(&'static str, String)>) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The same where another provider of the platform comes before its own.
+    pub(in crate::engine) const fn after(mut self, before: &'static str) -> Self {
+        self.before = Some(before);
+        self
+    }
+
+    /// The same, unless all nodes are elsewhere: then nothing ran on the platform, whatever was asked for.
+    pub(in crate::engine) fn unless_elsewhere(self) -> Result<Self, Error> {
+        if self.nodes() == 0 || self.nodes_on_provider() > 0 {
+            return Ok(self);
+        }
+        Err(Error::Elsewhere {
+            provider: self.provider,
+            placement: self.placed(),
+        })
+    }
+
+    /// How many nodes each provider took, in words.
+    fn placed(&self) -> String {
+        let shares = self.shares.iter();
+        let told: Vec<_> = shares
+            .map(|share| format!("{} nodes on {}", share.nodes, share.provider))
+            .collect();
+        told.join(", ")
+    }
+
+    /// Whether a provider is the platform's own, or comes before it on the same device.
+    fn is_own(&self, provider: &str) -> bool {
+        provider == self.provider || self.before.is_some_and(|before| provider == before)
+    }
+
     /// The nodes of both together.
-    fn and(mut self, other: &Self) -> Self {
+    pub(super) fn and(mut self, other: &Self) -> Self {
         for share in &other.shares {
             match self
                 .shares
@@ -222,6 +159,12 @@ impl Evidence {
         self.device.as_deref()
     }
 
+    /// The provider's options that differ from their defaults: name and value, as the command line spells them.
+    #[must_use]
+    pub fn options(&self) -> &[(&'static str, String)] {
+        &self.options
+    }
+
     /// Nodes by provider, the platform's own first.
     #[must_use]
     pub fn shares(&self) -> &[ProviderShare] {
@@ -239,7 +182,7 @@ impl Evidence {
     pub fn nodes_on_provider(&self) -> usize {
         self.shares
             .iter()
-            .filter(|share| share.provider == self.provider)
+            .filter(|share| self.is_own(&share.provider))
             .map(|share| share.nodes)
             .sum()
     }
@@ -278,7 +221,7 @@ impl Evidence {
         let elsewhere = self
             .shares
             .iter()
-            .filter(|share| share.provider != self.provider);
+            .filter(|share| !self.is_own(&share.provider));
         elsewhere
             .filter_map(|share| {
                 let strays: Vec<_> = share
@@ -313,10 +256,13 @@ impl fmt::Display for Evidence {
             self.provider,
             self.library
         )?;
-        match &self.device {
-            Some(device) => write!(f, ", {device})"),
-            None => f.write_str(")"),
+        if let Some(device) = &self.device {
+            write!(f, ", {device}")?;
         }
+        for (option, value) in &self.options {
+            write!(f, ", {option}={value}")?;
+        }
+        f.write_str(")")
     }
 }
 

@@ -3,6 +3,8 @@
 pub mod browser;
 mod choose;
 mod evidence;
+mod execution;
+pub mod options;
 pub mod ort;
 mod simulated;
 
@@ -10,7 +12,9 @@ use std::any::Any;
 use std::path::Path;
 
 pub use choose::{instead, of_cell};
-pub use evidence::{Evidence, Execution, ProviderShare};
+pub use evidence::{Evidence, ProviderShare};
+pub use execution::Execution;
+pub use options::ProviderOptions;
 pub use simulated::Simulated;
 
 use crate::catalog::{Placement, Platform};
@@ -28,6 +32,8 @@ pub struct OpenOptions {
     pub has_huge_pages: bool,
     /// Where the cell demands its nodes; engines that can refuse another placement do.
     pub placement: Placement,
+    /// Options of the platform's execution provider.
+    pub provider: ProviderOptions,
 }
 
 impl Default for OpenOptions {
@@ -38,6 +44,7 @@ impl Default for OpenOptions {
             is_spinning: false,
             has_huge_pages: false,
             placement: Placement::Whole,
+            provider: ProviderOptions::default(),
         }
     }
 }
@@ -104,7 +111,8 @@ pub trait Engine: Send + Sync {
     /// Opens a graph.
     ///
     /// # Errors
-    /// [`Error::Engine`] when the library refuses the graph or the provider cannot be registered.
+    /// [`Error::Engine`] when the library refuses the graph or the provider cannot be registered, [`Error::Options`] when the
+    /// provider's options are refused.
     fn open(&self, model: &Path, options: &OpenOptions) -> Result<Box<dyn Executable>, Error>;
 }
 

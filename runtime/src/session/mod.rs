@@ -74,7 +74,7 @@ impl<T: Task> Session<T> {
         let progress = options.progress.as_ref();
         let precision = options.precision_of(&skill)?;
         file::check_builder(skill.model, options)?;
-        let engine = engine::of_cell(skill.model, skill.cell, progress)?;
+        let engine = engine::of_cell(skill.model, skill.cell, &options.provider, progress)?;
         let checkpoint = checkpoint::resolve(
             &options.checkpoint,
             skill.model,
@@ -87,6 +87,7 @@ impl<T: Task> Session<T> {
             is_spinning: options.is_spinning,
             has_huge_pages: options.has_huge_pages,
             placement: skill.cell.placement,
+            provider: options.provider.clone(),
         };
         let form = options.form.unwrap_or(skill.cell.graph);
         let export = || Export::of::<T>(skill.model, &checkpoint, &processor, precision, form);
@@ -113,12 +114,14 @@ impl<T: Task> Session<T> {
                 )
             }
         };
+        // Whoever gives options means this platform: nothing stands in for it.
+        let is_specific = !options.provider.differing(skill.cell.platform).is_empty();
         let graphs = match opened(engine) {
             Ok(graphs) => match graphs.misplaced(skill.cell) {
                 None => graphs,
                 Some(because) => opened(engine::instead(skill.cell, because, progress)?)?,
             },
-            Err(refusal) if skill.cell.is_simulated() && refusal.is_refusal() => {
+            Err(refusal) if skill.cell.is_simulated() && refusal.is_refusal() && !is_specific => {
                 opened(engine::instead(skill.cell, refusal.chain(), progress)?)?
             }
             Err(failed) => return Err(failed),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::cache::{Progress, Silent};
 use crate::catalog::{GraphForm, Precision, UnknownName};
 use crate::checkpoint::CheckpointSpec;
+use crate::engine::ProviderOptions;
 use crate::error::Error;
 use crate::skill::Skill;
 use crate::task::Task;
@@ -67,6 +68,8 @@ pub struct LoadOptions {
     /// Whether weights of 64 MiB and more move into huge pages where the system can: a tenth faster for decoders, whose
     /// every token reads all weights, and about twice the time to open.
     pub has_huge_pages: bool,
+    /// Options of execution providers, those of each platform apart.
+    pub provider: ProviderOptions,
     /// Told about downloads and exports.
     pub progress: Arc<dyn Progress>,
 }
@@ -85,6 +88,7 @@ impl Default for LoadOptions {
             intra_threads: 0,
             is_spinning: true,
             has_huge_pages: true,
+            provider: ProviderOptions::default(),
             progress: Arc::new(Silent),
         }
     }

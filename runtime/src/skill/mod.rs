@@ -9,7 +9,7 @@ use metrics::Latency;
 
 use crate::catalog::{Cell, Model};
 use crate::contract::{self, Exercise, Proof};
-use crate::engine::Execution;
+use crate::engine::{Execution, ProviderOptions};
 use crate::error::Error;
 use crate::generation::{GenerationOptions, Listener};
 use crate::reference::Reference;
@@ -59,7 +59,7 @@ pub trait AnySkill: std::fmt::Debug + Send + Sync {
     fn verify(&self, options: &LoadOptions) -> Result<(Verification, Execution), Error>;
 
     /// Loads the skill from the checkpoint of its tests, and finds out what it comes to here.
-    fn prove(&self) -> Proof;
+    fn prove(&self, provider: &ProviderOptions) -> Proof;
 }
 
 /// A session for input in text form.
@@ -208,8 +208,8 @@ impl<T: Exercise> AnySkill for Skill<T> {
         Ok((found, session.execution().clone()))
     }
 
-    fn prove(&self) -> Proof {
-        contract::prove(*self)
+    fn prove(&self, provider: &ProviderOptions) -> Proof {
+        contract::prove(*self, provider)
     }
 }
 

@@ -17,6 +17,9 @@ pub enum Request {
     Prove {
         /// Model id.
         model: String,
+        /// Options of the platform's execution provider, as the command line spells them.
+        #[serde(default)]
+        options: Vec<String>,
     },
     /// End in peace.
     Shutdown,
@@ -33,6 +36,9 @@ pub struct LoadRequest {
     pub onnx: String,
     /// Precision, as the command line spells it.
     pub precision: Option<String>,
+    /// Options of the platform's execution provider, as the command line spells them.
+    #[serde(default)]
+    pub options: Vec<String>,
 }
 
 /// What the child answers.

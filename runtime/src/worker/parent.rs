@@ -48,6 +48,15 @@ impl Launch {
             limit,
         })
     }
+
+    /// The same for a child that knows these options of its platform from its start: some libraries read theirs then.
+    #[must_use]
+    pub fn with_options(mut self, options: &[String]) -> Self {
+        for option in options {
+            self.arguments.extend(["--option".into(), option.into()]);
+        }
+        self
+    }
 }
 
 /// A child process that runs one platform. Dropping it ends the child.
@@ -130,9 +139,9 @@ impl Worker {
     ///
     /// # Errors
     /// Those of [`Worker::ask`].
-    pub fn prove(&mut self, model: &str) -> Result<Proof, WorkerError> {
+    pub fn prove(&mut self, model: &str, options: Vec<String>) -> Result<Proof, WorkerError> {
         let model = model.to_owned();
-        match self.ask(&Request::Prove { model })? {
+        match self.ask(&Request::Prove { model, options })? {
             Reply::Proved(proof) => Ok(proof),
             other => Err(self.unexpected(&other)),
         }

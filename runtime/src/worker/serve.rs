@@ -7,6 +7,7 @@ use super::{Fault, LoadRequest, Reply, Request, frame};
 use crate::cache::Silent;
 use crate::catalog::{Catalog, Entry, Platform};
 use crate::checkpoint::CheckpointSpec;
+use crate::engine::ProviderOptions;
 use crate::error::Error;
 use crate::session::LoadOptions;
 use crate::skill::AnySession;
@@ -33,12 +34,13 @@ pub fn serve(
                 }
                 Err(error) => Reply::Fault(fault(&error)),
             },
-            Request::Prove { model } => {
-                match find(catalog, &model).and_then(|entry| Ok(entry.skill(platform)?.prove())) {
-                    Ok(proof) => Reply::Proved(proof),
-                    Err(error) => Reply::Fault(fault(&error)),
-                }
-            }
+            Request::Prove { model, options } => match find(catalog, &model).and_then(|entry| {
+                let provider = ProviderOptions::parse(&options, &[platform])?;
+                Ok(entry.skill(platform)?.prove(&provider))
+            }) {
+                Ok(proof) => Reply::Proved(proof),
+                Err(error) => Reply::Fault(fault(&error)),
+            },
             Request::Run(ask) => match &session {
                 None => Reply::Fault(Fault {
                     is_unavailable: false,
@@ -82,6 +84,7 @@ fn load(
             .map(str::parse)
             .transpose()
             .map_err(|error| invalid(&error))?,
+        provider: ProviderOptions::parse(&wanted.options, &[platform])?,
         progress: Arc::new(Silent),
         ..LoadOptions::default()
     };

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use ndarray::{Array2, Array3, Axis, stack};
 use runtime::cache::Silent;
-use runtime::engine::{self, OpenOptions};
+use runtime::engine::{self, OpenOptions, ProviderOptions};
 use runtime::export::{self, ExportOptions, Head};
 use runtime::processor::image::{ImageProcessor, Picture};
 use runtime::processor::text::{EncodeOptions, TextInput, TextProcessor};
@@ -218,7 +218,7 @@ fn each_tower_alone_gives_its_states_and_vectors() {
     for (family, outputs) in stored {
         let reference = Reference::load(&reference(family)).unwrap();
         let (model, cell) = model_of(reference.dir());
-        let engine = engine::of_cell(model, cell, &Silent).unwrap();
+        let engine = engine::of_cell(model, cell, &ProviderOptions::default(), &Silent).unwrap();
         let recipe = model.family.architecture.recipe.unwrap();
         let options = ExportOptions {
             head: Head::Base,

@@ -19,6 +19,7 @@ use crate::tensor::Tensor;
 /// A session of the page; the evidence was gathered when it was opened.
 pub(super) struct BrowserGraph {
     engine: BrowserEngine,
+    provider: Provider,
     model: PathBuf,
     is_strict: bool,
     page: Arc<Page>,
@@ -35,9 +36,13 @@ impl BrowserGraph {
         options: &OpenOptions,
     ) -> Result<Self, Error> {
         let is_strict = options.placement == Placement::Whole;
+        let provider = engine.provider.with(&options.provider)?;
         let page = engine.page()?;
-        let (session, opened) = open(&page, engine, model, is_strict)?;
-        let evidence = evidence(&page, engine.provider, &opened)?;
+        let (session, opened) = open(&page, engine, provider, model, is_strict)?;
+        let evidence = evidence(&page, provider, &opened)?;
+        let evidence = evidence
+            .with(options.provider.differing(provider.platform))
+            .unless_elsewhere()?;
         let bound = export::bound_axes(model).map_err(|source| BrowserError::File {
             path: model.to_owned(),
             source,
@@ -57,6 +62,7 @@ impl BrowserGraph {
         };
         Ok(Self {
             engine: engine.clone(),
+            provider,
             model: model.to_owned(),
             is_strict,
             page,
@@ -73,7 +79,13 @@ impl BrowserGraph {
             return Ok(());
         }
         let page = self.engine.page()?;
-        (self.session, _) = open(&page, &self.engine, &self.model, self.is_strict)?;
+        (self.session, _) = open(
+            &page,
+            &self.engine,
+            self.provider,
+            &self.model,
+            self.is_strict,
+        )?;
         self.page = page;
         Ok(())
     }
@@ -101,10 +113,10 @@ impl BrowserGraph {
 fn open(
     page: &Page,
     engine: &BrowserEngine,
+    provider: Provider,
     model: &Path,
     is_strict: bool,
 ) -> Result<(u64, Value), Error> {
-    let provider = engine.provider;
     let action = format!("open {}", model.display());
     let session = page.next();
     let opened = page.with(|connection| {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ort::environment::Environment;
 
+use super::log;
 use crate::distribution::Library;
 use crate::error::Error;
 
@@ -47,6 +48,7 @@ pub(super) fn load(library: &Library) -> Result<Arc<Loaded>, Error> {
             reason: source.to_string(),
         })?
         .with_name("assay")
+        .with_logger(log::receiver())
         .build()
         .map_err(Error::engine("create the ONNX Runtime environment"))?;
     environment.set_log_level(ort::logging::LogLevel::Error);

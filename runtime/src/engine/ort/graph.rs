@@ -10,8 +10,11 @@ use ort::session::{Session, SessionInputValue};
 use super::OrtEngine;
 use super::environment::Loaded;
 use super::huge_pages::HugePages;
+use super::log::{self, Explained};
 use super::provider::Provider;
-use super::{assignment, value};
+use super::{assignment, device, value};
+use crate::catalog::Platform;
+use crate::engine::options::{OptionError, ProviderOptions};
 use crate::engine::{Evidence, Executable, Execution, Feed, OpenOptions, Outlet, Outputs};
 use crate::error::Error;
 
@@ -38,23 +41,48 @@ impl OrtGraph {
         let OrtEngine {
             loaded, provider, ..
         } = engine;
+        let given = &options.provider;
+        given.check(engine.platform)?;
+        let device = device::chosen(engine.platform, &engine.devices, given)?;
         let _turn = turn(provider);
         let huge = options.has_huge_pages.then(HugePages::before);
-        let session = configure(loaded, provider, options)
-            .and_then(|mut builder| builder.commit_from_file(model))
-            .map_err(Error::engine(format!("open {}", model.display())))?;
+        let opening = || format!("open {}", model.display());
+        let builder = configure(loaded, options).map_err(Error::engine(opening()))?;
+        let mut builder = log::listen(|| register(builder, provider, given))
+            .map_err(Explained::new)
+            .map_err(|refusal| refused(engine.platform, given, opening(), refusal))?;
+        let session = log::listen(|| builder.commit_from_file(model))
+            .map_err(Explained::new)
+            .map_err(Error::engine(opening()))?;
         if let Some(huge) = huge {
             huge.gather();
         }
         let shares = assignment::read(&session, provider.name)?;
         let library = loaded.label().to_owned();
-        let evidence = Evidence::new(engine.platform, provider.name, library, shares);
+        let mut evidence = Evidence::new(engine.platform, provider.name, library, shares)
+            .on(device)
+            .with(given.differing(engine.platform))
+            .unless_elsewhere()?;
+        if let Some(before) = provider.before(given) {
+            evidence = evidence.after(before);
+            if is_idle(&evidence, before) {
+                return Err(Error::Options(OptionError::Conflict {
+                    platform: engine.platform,
+                    key: "tensorrt",
+                    value: "on".to_owned(),
+                    reason: format!("{before} took none of {} nodes", evidence.nodes()),
+                }));
+            }
+        }
+        if given.cuda.has_cuda_graph && engine.platform == Platform::Cuda {
+            check_static(&session)?;
+        }
         let described = |outlet| value::with_bound_axes(value::outlet(outlet), &session);
         Ok(Self {
             inputs: session.inputs().iter().map(described).collect(),
             outputs: session.outputs().iter().map(described).collect(),
             session: Some(session),
-            execution: Execution::Native(evidence.on(engine.device.as_str())),
+            execution: Execution::Native(evidence),
             provider: *provider,
         })
     }
@@ -70,20 +98,64 @@ fn turn(provider: &Provider) -> Option<MutexGuard<'static, ()>> {
         .then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn configure(
-    loaded: &Loaded,
-    provider: &Provider,
-    options: &OpenOptions,
-) -> ort::Result<SessionBuilder> {
+fn configure(loaded: &Loaded, options: &OpenOptions) -> ort::Result<SessionBuilder> {
     let builder = Session::builder(loaded.environment())?
         .with_optimization_level(GraphOptimizationLevel::All)?
         .with_intra_op_spinning(options.is_spinning)?
-        .with_config_entry(RECORD_ASSIGNMENT, "1")?
-        .with_execution_providers([provider.dispatch()])?;
+        .with_config_entry(RECORD_ASSIGNMENT, "1")?;
     if options.intra_threads == 0 {
         return Ok(builder);
     }
     Ok(builder.with_intra_threads(options.intra_threads)?)
+}
+
+fn register(
+    builder: SessionBuilder,
+    provider: &Provider,
+    given: &ProviderOptions,
+) -> ort::Result<SessionBuilder> {
+    Ok(builder.with_execution_providers(provider.dispatch(given))?)
+}
+
+/// A run is recorded with its lengths: a graph with free axes would play back the wrong ones.
+fn check_static(session: &Session) -> Result<(), Error> {
+    let inputs = session.inputs().iter().map(value::outlet);
+    let Some(free) = inputs.into_iter().find(|input| input.shape.contains(&None)) else {
+        return Ok(());
+    };
+    Err(Error::Options(OptionError::Conflict {
+        platform: Platform::Cuda,
+        key: "cuda-graph",
+        value: "on".to_owned(),
+        reason: format!(
+            "the input `{}` has free axes; load the skill with a static form, or leave the option out",
+            free.name
+        ),
+    }))
+}
+
+/// What keeps a provider from being registered: its options, where there are any.
+fn refused(
+    platform: Platform,
+    given: &ProviderOptions,
+    opening: String,
+    refusal: Explained,
+) -> Error {
+    let texts = given.texts(platform);
+    if texts.is_empty() {
+        return Error::engine(opening)(refusal);
+    }
+    Error::Options(OptionError::Refused {
+        platform,
+        given: texts.join(", "),
+        source: Box::new(refusal),
+    })
+}
+
+/// A provider that was asked for must have taken something: it is there in vain else, and nobody would notice.
+fn is_idle(evidence: &Evidence, provider: &str) -> bool {
+    let mut shares = evidence.shares().iter();
+    !shares.any(|share| share.provider == provider && share.nodes > 0)
 }
 
 impl Executable for OrtGraph {

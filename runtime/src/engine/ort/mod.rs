@@ -1,9 +1,11 @@
 //! ONNX Runtime as an engine. Only this folder names the `ort` crate.
 
 mod assignment;
+mod device;
 mod environment;
 mod graph;
 mod huge_pages;
+mod log;
 mod provider;
 mod value;
 
@@ -16,7 +18,7 @@ use self::provider::Provider;
 use super::{Engine, Executable, OpenOptions};
 use crate::cache::Progress;
 use crate::catalog::Platform;
-use crate::distribution;
+use crate::distribution::{self, Device};
 use crate::error::Error;
 
 /// ONNX Runtime with the execution provider of one platform.
@@ -24,7 +26,7 @@ pub struct OrtEngine {
     platform: Platform,
     provider: Provider,
     loaded: Arc<Loaded>,
-    device: String,
+    devices: Vec<Device>,
 }
 
 impl OrtEngine {
@@ -42,14 +44,13 @@ impl OrtEngine {
             platform,
             reason: absent.reason,
         })?;
-        let names: Vec<_> = devices.into_iter().map(|device| device.name).collect();
         let library = distribution::resolve(platform, &policy, progress)?;
         let loaded = environment::load(&library)?;
         Ok(Self {
             platform,
             provider,
             loaded,
-            device: names.join(" or "),
+            devices,
         })
     }
 
@@ -63,12 +64,11 @@ impl OrtEngine {
         };
         let policy = distribution::Policy::from_env()?;
         let devices = distribution::probe(Platform::Cpu, &policy).devices;
-        let device = devices.ok().and_then(|devices| devices.into_iter().next());
         Ok(Self {
             platform: Platform::Cpu,
             provider: provider::of(Platform::Cpu)?,
             loaded,
-            device: device.map_or_else(String::new, |device| device.name),
+            devices: devices.unwrap_or_default(),
         })
     }
 

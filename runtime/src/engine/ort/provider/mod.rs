@@ -10,24 +10,36 @@ mod webgpu;
 use ort::ep::{ExecutionProvider, ExecutionProviderDispatch};
 
 use crate::catalog::Platform;
+use crate::engine::options::ProviderOptions;
 use crate::error::Error;
 
-/// An execution provider with its options.
+/// An execution provider, to be built with its options.
 #[derive(Clone, Copy)]
 pub(super) struct Provider {
     /// Its name, as ONNX Runtime reports it in the node assignment.
     pub(super) name: &'static str,
     /// Whether all sessions share one device and must not use it at the same time.
     pub(super) takes_turns: bool,
-    build: fn() -> ExecutionProviderDispatch,
+    build: fn(&ProviderOptions) -> Vec<ExecutionProviderDispatch>,
+    before: Option<Before>,
+}
+
+/// A provider that options put before the platform's own.
+#[derive(Clone, Copy)]
+struct Before {
+    name: &'static str,
+    is_asked: fn(&ProviderOptions) -> bool,
 }
 
 impl Provider {
-    const fn new<P: ExecutionProvider>(build: fn() -> ExecutionProviderDispatch) -> Self {
+    const fn new<P: ExecutionProvider>(
+        build: fn(&ProviderOptions) -> Vec<ExecutionProviderDispatch>,
+    ) -> Self {
         Self {
             name: P::NAME,
             takes_turns: false,
             build,
+            before: None,
         }
     }
 
@@ -37,9 +49,29 @@ impl Provider {
         self
     }
 
+    /// The same for a provider that options put another before.
+    const fn preceded_by(
+        mut self,
+        name: &'static str,
+        is_asked: fn(&ProviderOptions) -> bool,
+    ) -> Self {
+        self.before = Some(Before { name, is_asked });
+        self
+    }
+
+    /// The provider that the options put before this one.
+    pub(super) fn before(&self, options: &ProviderOptions) -> Option<&'static str> {
+        let before = self.before.filter(|before| (before.is_asked)(options))?;
+        Some(before.name)
+    }
+
     /// The provider, set to fail where it cannot be registered: by default ONNX Runtime falls back to the CPU in silence.
-    pub(super) fn dispatch(&self) -> ExecutionProviderDispatch {
-        (self.build)().error_on_failure()
+    /// One that the options put before it comes first.
+    pub(super) fn dispatch(&self, options: &ProviderOptions) -> Vec<ExecutionProviderDispatch> {
+        let built = (self.build)(options).into_iter();
+        built
+            .map(ExecutionProviderDispatch::error_on_failure)
+            .collect()
     }
 }
 
