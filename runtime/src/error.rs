@@ -104,6 +104,42 @@ pub enum Error {
         /// Which nodes would have run where.
         placement: String,
     },
+    /// The graph holds an operator that the library does not have.
+    #[error(
+        "cannot {action}: this ONNX Runtime has no operator `{operator}` of domain `{domain}`; export the graph without it, or set the platform's library to a build that has it"
+    )]
+    UnknownOperator {
+        /// What was attempted.
+        action: String,
+        /// Operator type.
+        operator: String,
+        /// Its domain; `ai.onnx` for the standard's own.
+        domain: String,
+    },
+    /// The graph is of a version of the standard that the library does not know.
+    #[error(
+        "cannot {action}: it wants operators of opset {opset}, and this ONNX Runtime knows them up to {newest}; export it for an older opset, or set the platform's library to a newer build"
+    )]
+    UnknownOpset {
+        /// What was attempted.
+        action: String,
+        /// Version of the operator set.
+        opset: String,
+        /// The newest that the library knows, as it says.
+        newest: String,
+    },
+    /// Memory is out, on the device or the host.
+    #[error(
+        "cannot {action}: memory of the device is out{wanted}; take shorter inputs, fewer at once, a lower precision or a smaller model"
+    )]
+    OutOfMemory {
+        /// What was attempted.
+        action: String,
+        /// How much was asked for, in words, or nothing.
+        wanted: String,
+        /// What the engine said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The graph wants an input that was not given.
     #[error("the graph wants the input `{input}`; given: {given}")]
     MissingInput {
@@ -250,6 +286,9 @@ impl Error {
             self,
             Self::Elsewhere { .. }
                 | Self::Engine { .. }
+                | Self::OutOfMemory { .. }
+                | Self::UnknownOperator { .. }
+                | Self::UnknownOpset { .. }
                 | Self::Browser(BrowserError::Page { .. } | BrowserError::Fallback { .. })
         )
     }
@@ -270,6 +309,8 @@ impl Error {
                 | Self::Export(_)
                 | Self::TooLong { .. }
                 | Self::UnknownInput { .. }
+                | Self::UnknownOperator { .. }
+                | Self::UnknownOpset { .. }
                 | Self::Unsupported { .. }
                 | Self::Checkpoint(
                     CheckpointError::Spec { .. }

@@ -6,6 +6,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod graphs;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,8 @@ use runtime::engine::browser::{BrowserEngine, BrowserError};
 use runtime::engine::{Engine, Feed, OpenOptions};
 use runtime::tensor::Tensor;
 use tempfile::TempDir;
+
+use self::graphs::{FLOAT, Graph};
 
 /// A stand-in for the browser in a folder of its own.
 struct Place {
@@ -143,41 +147,16 @@ fn real(platform: Platform) -> Option<BrowserEngine> {
     Some(BrowserEngine::start(platform, &browser, &library, limit).unwrap())
 }
 
-/// A graph from `x` and `y` to `z`, all 2 × 2, as bytes of the ONNX format (`onnx.proto`), made by hand.
+/// A graph from `x` and `y` to `z`, all 2 × 2.
 fn graph(folder: &Path, operators: &[(&str, [&str; 2], &str)]) -> PathBuf {
-    fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
-        let mut out = vec![number << 3 | 2, u8::try_from(bytes.len()).unwrap()];
-        out.extend_from_slice(bytes);
-        out
+    let mut graph = Graph::default()
+        .input("x", FLOAT, &[2, 2])
+        .input("y", FLOAT, &[2, 2])
+        .output("z", FLOAT, &[2, 2]);
+    for (operator, inputs, output) in operators {
+        graph = graph.node(operator, inputs, output);
     }
-    fn text(number: u8, text: &str) -> Vec<u8> {
-        field(number, text.as_bytes())
-    }
-    let dimension = field(1, &[1 << 3, 2]);
-    let shape = field(2, &[dimension.clone(), dimension].concat());
-    let float = [1 << 3, 1];
-    let tensor = field(1, &[&float[..], &shape].concat());
-    let outlet = |number, name| field(number, &[text(1, name), field(2, &tensor)].concat());
-    let nodes = operators.iter().flat_map(|(operator, inputs, output)| {
-        let inputs = inputs.iter().flat_map(|name| text(1, name)).collect();
-        field(1, &[inputs, text(2, output), text(4, operator)].concat())
-    });
-    let graph: Vec<u8> = nodes
-        .chain(text(2, "g"))
-        .chain(outlet(11, "x"))
-        .chain(outlet(11, "y"))
-        .chain(outlet(12, "z"))
-        .collect();
-    // IR version 8; operator set 17.
-    let mut bytes = vec![1 << 3, 8];
-    bytes.push(7 << 3 | 2);
-    let length = graph.len();
-    bytes.extend([(length & 0x7f) as u8 | 0x80, (length >> 7) as u8]);
-    bytes.extend(graph);
-    bytes.extend(field(8, &[2 << 3, 17]));
-    let path = folder.join("graph.onnx");
-    fs::write(&path, bytes).unwrap();
-    path
+    graph.write(folder)
 }
 
 #[test]

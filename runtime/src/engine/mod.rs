@@ -6,6 +6,7 @@ mod evidence;
 mod execution;
 pub mod options;
 pub mod ort;
+mod refusal;
 mod simulated;
 
 use std::any::Any;

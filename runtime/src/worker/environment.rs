@@ -12,7 +12,8 @@ use crate::engine::ProviderOptions;
 const MARK: &str = "ASSAY_STARTED_FOR";
 
 /// Starts this program anew, in the same process and with the same arguments, where the platform or its options need
-/// variables that it was not started with. Returns where nothing is lacking or nothing can be done; the platform then says what it lacks.
+/// variables that it was not started with. Returns where nothing is lacking or nothing can be done; the platform then says
+/// what it lacks.
 pub fn enter(platform: Platform, options: &ProviderOptions) {
     if env::var_os(MARK).is_some_and(|mark| mark == platform.name()) {
         return;

@@ -12,6 +12,7 @@ use super::{BrowserEngine, BrowserError, Page, placement, tensors};
 use crate::catalog::Placement;
 use crate::engine::{
     Evidence, Executable, Execution, Feed, Held, OpenOptions, Outlet, Outputs, ProviderShare,
+    refusal,
 };
 use crate::error::Error;
 use crate::tensor::Tensor;
@@ -158,10 +159,20 @@ fn open(
             shortfall,
         }));
     }
-    Err(Error::Browser(BrowserError::Page {
-        action: format!("open {} on {}", model.display(), provider.name),
-        reason: reason.to_owned(),
-    }))
+    Err(refused(
+        format!("open {} on {}", model.display(), provider.name),
+        reason,
+    ))
+}
+
+/// What the page says it could not do.
+fn refused(action: String, reason: &str) -> Error {
+    refusal::read(&action, reason).unwrap_or_else(|| {
+        Error::Browser(BrowserError::Page {
+            action,
+            reason: reason.to_owned(),
+        })
+    })
 }
 
 /// Files beside a model that hold its weights, by the names that exports use.
@@ -232,10 +243,7 @@ impl Executable for BrowserGraph {
             })?
         };
         if let Some(reason) = ran["error"].as_str() {
-            return Err(Error::Browser(BrowserError::Page {
-                action: "run the graph".to_owned(),
-                reason: reason.to_owned(),
-            }));
+            return Err(refused("run the graph".to_owned(), reason));
         }
         let mut given = Vec::new();
         for output in ran["outputs"].as_array().map_or(&[][..], Vec::as_slice) {

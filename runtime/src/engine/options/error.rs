@@ -67,6 +67,18 @@ pub enum OptionError {
         /// Why not, and what would change it.
         reason: String,
     },
+    /// All sessions of a process share one device, which was made with other options.
+    #[error(
+        "{platform} cannot be opened with {given}: its one device in this process was made with {made}; use another process"
+    )]
+    Shared {
+        /// The platform.
+        platform: Platform,
+        /// The options that were given.
+        given: String,
+        /// The options that the device was made with.
+        made: String,
+    },
     /// The library reads it from a variable, when the process starts.
     #[error(
         "the library of {platform} takes the option `{key}` from the environment alone; start the process with {variable}={value}"

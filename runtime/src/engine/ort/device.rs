@@ -1,10 +1,11 @@
 //! Which device a provider computes on, and whether this machine and process have what its options ask for.
 
 use std::env;
+use std::sync::{Mutex, PoisonError};
 
 use crate::catalog::Platform;
 use crate::distribution::{self, Device, Policy};
-use crate::engine::options::{OptionError, ProviderOptions};
+use crate::engine::options::{OptionError, ProviderOptions, WebGpuOptions};
 use crate::error::Error;
 
 /// The device in words.
@@ -31,8 +32,56 @@ pub(super) fn chosen(
         Platform::Cuda => numbered(platform, devices, options.cuda.device),
         Platform::Rocm => numbered(platform, devices, options.rocm.device),
         Platform::OpenVino => Ok(of_openvino(devices, options.openvino.device.name())),
-        Platform::WebGpu => adapter(devices, options),
+        Platform::WebGpu => {
+            check_shared(&options.webgpu)?;
+            adapter(devices, options)
+        }
         Platform::Cpu | Platform::Mps | Platform::WebNn => Ok(names(devices)),
+    }
+}
+
+/// What Dawn's one device of the process was made with.
+static MADE_WITH: Mutex<Option<WebGpuOptions>> = Mutex::new(None);
+
+/// The options that Dawn's device is made with: sessions have their own share of the others.
+fn shared(options: &WebGpuOptions) -> WebGpuOptions {
+    WebGpuOptions {
+        adapter: None,
+        has_int64: None,
+        ..options.clone()
+    }
+}
+
+/// Checks that Dawn's device, where the process has it already, was made with the same options: it would not be made anew.
+fn check_shared(options: &WebGpuOptions) -> Result<(), Error> {
+    let made = MADE_WITH.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(made) = made.as_ref().filter(|made| **made != shared(options)) else {
+        return Ok(());
+    };
+    let texts = |webgpu: &WebGpuOptions| {
+        let options = ProviderOptions {
+            webgpu: shared(webgpu),
+            ..ProviderOptions::default()
+        };
+        let texts = options.texts(Platform::WebGpu);
+        if texts.is_empty() {
+            "no options".to_owned()
+        } else {
+            texts.join(", ")
+        }
+    };
+    Err(Error::Options(OptionError::Shared {
+        platform: Platform::WebGpu,
+        given: texts(options),
+        made: texts(made),
+    }))
+}
+
+/// Notes what a device that all sessions share was made with.
+pub(super) fn made(platform: Platform, options: &ProviderOptions) {
+    if platform == Platform::WebGpu {
+        let mut made = MADE_WITH.lock().unwrap_or_else(PoisonError::into_inner);
+        made.get_or_insert_with(|| shared(&options.webgpu));
     }
 }
 

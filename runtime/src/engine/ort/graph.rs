@@ -15,7 +15,7 @@ use super::provider::Provider;
 use super::{assignment, device, value};
 use crate::catalog::Platform;
 use crate::engine::options::{OptionError, ProviderOptions};
-use crate::engine::{Evidence, Executable, Execution, Feed, OpenOptions, Outlet, Outputs};
+use crate::engine::{Evidence, Executable, Execution, Feed, OpenOptions, Outlet, Outputs, refusal};
 use crate::error::Error;
 
 /// Asks ONNX Runtime to keep record of which provider took which node.
@@ -51,9 +51,10 @@ impl OrtGraph {
         let mut builder = log::listen(|| register(builder, provider, given))
             .map_err(Explained::new)
             .map_err(|refusal| refused(engine.platform, given, opening(), refusal))?;
+        device::made(engine.platform, given);
         let session = log::listen(|| builder.commit_from_file(model))
             .map_err(Explained::new)
-            .map_err(Error::engine(opening()))?;
+            .map_err(refusal::of(opening()))?;
         if let Some(huge) = huge {
             huge.gather();
         }
@@ -183,9 +184,7 @@ impl Executable for OrtGraph {
         }
         let _turn = turn(&self.provider);
         let session = self.session.as_mut().ok_or(Error::Poisoned)?;
-        let mut given = session
-            .run(values)
-            .map_err(Error::engine("run the graph"))?;
+        let mut given = session.run(values).map_err(refusal::of("run the graph"))?;
         let mut outputs = Outputs::default();
         for Outlet { name, .. } in &self.outputs {
             if keep(name) {
