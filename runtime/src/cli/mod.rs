@@ -1,5 +1,6 @@
 //! The `assay` command line.
 
+mod bisect;
 mod devices;
 mod doctor;
 mod entry;
@@ -38,6 +39,7 @@ Examples:
   assay run mms-tts-eng \"Good morning.\" --output speech.wav
   assay export path/to/checkpoint --output onnx --precision fp16
   assay verify path/to/checkpoint-with-reference
+  assay bisect whisper webgpu --checkpoint reference
   assay devices
   assay doctor
   assay setup openvino webgpu webnn
@@ -62,6 +64,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Compare a checkpoint's outputs with those that transformers stored beside it.
     Verify(verify::Arguments),
+    /// Find the node at which a model's results on a platform begin to diverge from the CPU's.
+    Bisect(bisect::Arguments),
     /// Turn a checkpoint into ONNX graphs.
     Export(export::Arguments),
     /// Fetch what platforms run on ahead of time: ONNX Runtime's libraries, and a browser.
@@ -90,6 +94,7 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Doctor(arguments) => doctor::run(catalog, &arguments),
         Command::Verify(arguments) => verify::run(catalog, &arguments),
+        Command::Bisect(arguments) => bisect::run(catalog, &arguments),
         Command::Export(arguments) => export::run(catalog, &arguments),
         Command::Setup(arguments) => setup::run(&arguments),
         Command::Worker { platform } => {

@@ -10,7 +10,7 @@ mod outcome;
 mod run;
 mod sharing;
 mod summary;
-mod tolerance;
+pub(crate) mod tolerance;
 
 pub use cell::{CellContract, cell, unsupported};
 pub use checks::{

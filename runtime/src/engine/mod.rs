@@ -4,13 +4,15 @@ pub mod browser;
 mod choose;
 mod evidence;
 pub mod ort;
+mod recorder;
 mod simulated;
 
 use std::any::Any;
 use std::path::Path;
 
-pub use choose::{instead, of_cell};
+pub use choose::{instead, of_cell, of_platform};
 pub use evidence::{Evidence, Execution, ProviderShare};
+pub use recorder::{Kept, Recorder, Recording};
 pub use simulated::Simulated;
 
 use crate::catalog::{Placement, Platform};

@@ -2,11 +2,12 @@
 
 mod timing;
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use metrics::Latency;
 
+use crate::bisect::{self, Recorded};
 use crate::catalog::{Cell, Model};
 use crate::contract::Exercise;
 use crate::engine::Execution;
@@ -57,6 +58,13 @@ pub trait AnySkill: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// Those of [`Skill::load`], a checkpoint without a reference, or a run that fails.
     fn verify(&self, options: &LoadOptions) -> Result<(Verification, Execution), Error>;
+
+    /// What the skill's graphs are fed in one run of each when the CPU runs an example of the contract; see
+    /// [`bisect::record`].
+    ///
+    /// # Errors
+    /// Those of [`bisect::record`].
+    fn record(&self, options: &LoadOptions, run: NonZeroUsize) -> Result<Recorded, Error>;
 }
 
 /// A session for input in text form.
@@ -203,6 +211,10 @@ impl<T: Exercise> AnySkill for Skill<T> {
             }
         }
         Ok((found, session.execution().clone()))
+    }
+
+    fn record(&self, options: &LoadOptions, run: NonZeroUsize) -> Result<Recorded, Error> {
+        bisect::record(*self, options, run)
     }
 }
 

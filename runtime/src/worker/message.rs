@@ -1,5 +1,7 @@
 //! What parent and child say to each other.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::skill::Ask;
@@ -12,6 +14,8 @@ pub enum Request {
     Load(LoadRequest),
     /// Run the loaded skill.
     Run(Box<Ask>),
+    /// Open a graph, run it once on tensors of a file, and write what it gives into another.
+    Evaluate(EvaluateRequest),
     /// End in peace.
     Shutdown,
 }
@@ -29,6 +33,17 @@ pub struct LoadRequest {
     pub precision: Option<String>,
 }
 
+/// Which graph to run on what. Tensors travel in safetensors files: they may be larger than a message.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct EvaluateRequest {
+    /// The ONNX file.
+    pub graph: PathBuf,
+    /// The file with its inputs by name.
+    pub inputs: PathBuf,
+    /// The file to write its outputs to.
+    pub outputs: PathBuf,
+}
+
 /// What the child answers.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
 #[serde(rename_all = "kebab-case")]
@@ -44,6 +59,11 @@ pub enum Reply {
         text: String,
         /// For programs.
         json: serde_json::Value,
+    },
+    /// The graph has run.
+    Evaluated {
+        /// Execution in words.
+        execution: String,
     },
     /// It cannot be done.
     Fault(Fault),

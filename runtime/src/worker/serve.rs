@@ -3,13 +3,16 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use super::{Fault, LoadRequest, Reply, Request, frame};
+use super::{EvaluateRequest, Fault, LoadRequest, Reply, Request, frame};
+use crate::bisect;
 use crate::cache::Silent;
 use crate::catalog::{Catalog, Platform};
 use crate::checkpoint::CheckpointSpec;
+use crate::engine;
 use crate::error::Error;
 use crate::session::LoadOptions;
 use crate::skill::AnySession;
+use crate::tensor::file;
 
 /// Answers requests for one platform until the parent says to end or closes the pipe.
 ///
@@ -31,6 +34,10 @@ pub fn serve(
                     session = Some(loaded);
                     Reply::Loaded { execution }
                 }
+                Err(error) => Reply::Fault(fault(&error)),
+            },
+            Request::Evaluate(wanted) => match evaluate(platform, &wanted) {
+                Ok(execution) => Reply::Evaluated { execution },
                 Err(error) => Reply::Fault(fault(&error)),
             },
             Request::Run(ask) => match &session {
@@ -77,6 +84,15 @@ fn load(
         ..LoadOptions::default()
     };
     entry.skill(platform)?.load_any(&options)
+}
+
+/// Runs a graph once; gives its execution in words.
+fn evaluate(platform: Platform, wanted: &EvaluateRequest) -> Result<String, Error> {
+    let engine = engine::of_platform(platform, &Silent)?;
+    let feeds = file::read(&wanted.inputs)?;
+    let given = bisect::run_once(engine.as_ref(), &wanted.graph, &feeds)?;
+    file::write(&wanted.outputs, &given.tensors)?;
+    Ok(given.execution)
 }
 
 fn fault(error: &Error) -> Fault {
