@@ -9,6 +9,7 @@ mod generation;
 mod output;
 mod run;
 mod setup;
+mod summary;
 mod verify;
 
 use std::io;
@@ -68,6 +69,8 @@ enum Command {
     Bisect(bisect::Arguments),
     /// Turn a checkpoint into ONNX graphs.
     Export(export::Arguments),
+    /// Show what the tests of all platforms came to when they ran last.
+    Summary(summary::Arguments),
     /// Fetch what platforms run on ahead of time: ONNX Runtime's libraries, and a browser.
     Setup(setup::Arguments),
     /// Answer another process over standard input and output.
@@ -96,6 +99,7 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Verify(arguments) => verify::run(catalog, &arguments),
         Command::Bisect(arguments) => bisect::run(catalog, &arguments),
         Command::Export(arguments) => export::run(catalog, &arguments),
+        Command::Summary(arguments) => summary::run(&arguments),
         Command::Setup(arguments) => setup::run(&arguments),
         Command::Worker { platform } => {
             worker::enter(platform);

@@ -10,6 +10,7 @@ mod outcome;
 mod run;
 mod sharing;
 mod summary;
+mod tally;
 pub(crate) mod tolerance;
 
 pub use cell::{CellContract, cell, unsupported};
@@ -21,3 +22,4 @@ pub use checks::{
 pub use exercise::Exercise;
 pub use outcome::{Outcome, Stop};
 pub use run::{Trial, run};
+pub use tally::Tally;
