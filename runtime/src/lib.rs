@@ -1,5 +1,6 @@
 //! Runs Hugging Face models on ONNX Runtime, and proves where they ran.
 
+pub mod bisect;
 pub mod cache;
 pub mod catalog;
 pub mod checkpoint;

@@ -1,5 +1,6 @@
 //! Tensors on the host, as they enter and leave a graph.
 
+pub(crate) mod file;
 mod shaping;
 
 use std::borrow::Cow;

@@ -5,8 +5,10 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use runtime::bisect::{Evaluator, InWorker};
 use runtime::catalog::Platform;
 use runtime::skill::Ask;
+use runtime::tensor::NamedTensors;
 use runtime::worker::{Launch, Request, Worker, WorkerError};
 
 fn shell(script: &str, limit: Duration) -> Launch {
@@ -95,4 +97,18 @@ fn a_program_that_does_not_exist_is_named() {
         error.to_string(),
         "cannot start the openvino worker /nowhere/assay"
     );
+}
+
+#[test]
+fn a_child_that_dies_under_a_graph_is_followed_by_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let starts = folder.path().join("starts");
+    let script = format!("echo >> {}; exit 7", starts.display());
+    let mut child = InWorker::new(Platform::Cpu, shell(&script, PATIENT));
+    for _ in 0..2 {
+        let error = child.evaluate(Path::new("model.onnx"), &NamedTensors::new());
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("exit status: 7"), "{error}");
+    }
+    assert_eq!(std::fs::read_to_string(starts).unwrap().lines().count(), 2);
 }

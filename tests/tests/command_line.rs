@@ -79,6 +79,18 @@ fn bad_input_ends_with_2_and_says_what_to_do() {
         &["export", BERT, "--output", "target", "--static", "batch"],
         &["export", BERT, "--output", "target", "--static", "rows=1"],
         &["export", BERT, "--output", "target", "--kv-cache", "big"],
+        &["bisect", "bert", "cpu"],
+        &["bisect", "llama", "webnn"],
+        &["bisect", "bert", "openvino", "--tolerance", "big"],
+        &[
+            "bisect",
+            "bert",
+            "openvino",
+            "--checkpoint",
+            "reference",
+            "--graph",
+            "decoder_model",
+        ],
         &["setup", "gpu"],
         &[
             "run",

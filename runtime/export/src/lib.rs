@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 pub use build::{LONGEST_BY_DISTANCE, LONGEST_SPEECH_FRAMES, LONGEST_SPOKEN_TEXT};
 pub use error::{ExportError, TensorFault, TensorFaultKind};
 pub use fingerprint::fingerprint;
-pub use onnx::bound_axes;
+pub use onnx::{GraphListing, ListedNode, bound_axes};
 pub use options::{ExportOptions, Head, IdWidth, KvCache, Precision, Shapes};
 pub use shapes::GraphAxes;
 

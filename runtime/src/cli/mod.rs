@@ -1,5 +1,6 @@
 //! The `assay` command line.
 
+mod bisect;
 mod devices;
 mod doctor;
 mod entry;
@@ -11,6 +12,7 @@ mod options;
 mod output;
 mod run;
 mod setup;
+mod summary;
 mod verify;
 
 use std::io;
@@ -42,6 +44,7 @@ Examples:
   assay run mms-tts-eng \"Good morning.\" --output speech.wav
   assay export path/to/checkpoint --output onnx --precision fp16
   assay verify path/to/checkpoint-with-reference
+  assay bisect whisper webgpu --checkpoint reference
   assay devices
   assay doctor
   assay matrix --derived --platform cpu,openvino
@@ -72,8 +75,12 @@ enum Command {
     /// Compare a checkpoint's outputs with those that transformers stored beside it.
     #[command(after_help = options::help())]
     Verify(verify::Arguments),
+    /// Find the node at which a model's results on a platform begin to diverge from the CPU's.
+    Bisect(bisect::Arguments),
     /// Turn a checkpoint into ONNX graphs.
     Export(export::Arguments),
+    /// Show what the tests of all platforms came to when they ran last.
+    Summary(summary::Arguments),
     /// Fetch what platforms run on ahead of time: ONNX Runtime's libraries, and a browser.
     Setup(setup::Arguments),
     /// Answer another process over standard input and output.
@@ -103,7 +110,9 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Doctor(arguments) => doctor::run(catalog, &arguments),
         Command::Matrix(arguments) => matrix::run(catalog, &arguments),
         Command::Verify(arguments) => verify::run(catalog, &arguments),
+        Command::Bisect(arguments) => bisect::run(catalog, &arguments),
         Command::Export(arguments) => export::run(catalog, &arguments),
+        Command::Summary(arguments) => summary::run(&arguments),
         Command::Setup(arguments) => setup::run(&arguments),
         Command::Worker { platform, options } => serve(catalog, platform, &options),
     };

@@ -11,7 +11,8 @@ mod proof;
 mod run;
 mod sharing;
 mod summary;
-mod tolerance;
+mod tally;
+pub(crate) mod tolerance;
 
 pub use cell::{CellContract, cell, unsupported};
 pub use checks::{
@@ -23,3 +24,4 @@ pub use exercise::Exercise;
 pub use outcome::{Outcome, Stop};
 pub use proof::{Proof, State, prove};
 pub use run::{Trial, run};
+pub use tally::Tally;

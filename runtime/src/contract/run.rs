@@ -2,11 +2,13 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use libtest_mimic::{Arguments, Completion, Failed};
 
 use super::outcome::{Outcome, Stop};
 use super::summary::{Record, Records};
+use super::tally::Tally;
 use crate::catalog::{Model, Platform};
 use crate::engine::{ProviderOptions, browser};
 use crate::worker;
@@ -63,14 +65,33 @@ pub fn run(platform: Platform, cells: &[fn() -> Vec<Trial>]) -> ExitCode {
     let trials = trials
         .map(|trial| arrange(platform, trial, &records))
         .collect();
+    let start = Instant::now();
     let conclusion = libtest_mimic::run(&arguments, trials);
+    let wall = start.elapsed();
     browser::shut_down();
     if !arguments.list {
-        let summary = super::summary::render(platform, &records.take(), arguments.quiet);
+        let records = records.take();
+        let tally = Tally::of(platform, &records, wall);
+        let summary = super::summary::render(&tally, &records, arguments.quiet);
         // Nobody is left to be told when standard output is closed.
         std::io::stdout().write_all(summary.as_bytes()).ok();
+        // A part of the checks says nothing of the platform.
+        if conclusion.num_filtered_out == 0 {
+            keep(&tally);
+        }
     }
     conclusion.exit_code()
+}
+
+/// Keeps the numbers for the table of all platforms. Where that fails the table lacks them, and the checks are as good.
+fn keep(tally: &Tally) {
+    let Some(folder) = Tally::folder() else {
+        return;
+    };
+    if let Err(error) = tally.keep(&folder) {
+        let text = format!("cannot keep the summary in {}: {error}\n", folder.display());
+        std::io::stderr().write_all(text.as_bytes()).ok();
+    }
 }
 
 fn arrange(platform: Platform, trial: Trial, records: &Records) -> libtest_mimic::Trial {

@@ -1,11 +1,11 @@
 //! The summary after a platform's test process: what was proved, cell by cell, and what was ignored, by reason.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::outcome::{Outcome, Stop};
-use crate::catalog::{Model, Platform};
+use super::outcome::Outcome;
+use super::tally::Tally;
+use crate::catalog::Model;
 
 /// The outcome of one check.
 pub(super) struct Record {
@@ -42,7 +42,8 @@ impl Records {
 
 /// The summary in words; only its last line where quiet is asked for. That line is for programs too:
 /// `cpu: 33 passed natively, …`.
-pub(super) fn render(platform: Platform, records: &[Record], is_quiet: bool) -> String {
+pub(super) fn render(tally: &Tally, records: &[Record], is_quiet: bool) -> String {
+    let platform = &tally.platform;
     let mut text = String::new();
     let mut module = "";
     let proved = if is_quiet { &[] } else { records };
@@ -55,36 +56,17 @@ pub(super) fn render(platform: Platform, records: &[Record], is_quiet: bool) -> 
         }
         let _ = writeln!(text, "    {}: {proof}", record.check.replace('_', " "));
     }
-    let passed: Vec<_> = records
+    let shared = records
         .iter()
-        .filter(|record| record.outcome.is_ok())
-        .collect();
-    let simulated = passed
-        .iter()
-        .copied()
-        .filter(|record| record.is_simulated)
-        .count();
-    let shared = passed.iter().filter(|record| record.is_shared).count();
+        .filter(|record| record.outcome.is_ok() && record.is_shared);
+    let shared = shared.count();
     if shared > 0 {
         let _ = writeln!(
             text,
             "\n{shared} of what passed is what another cell with the same checkpoint and graphs showed"
         );
     }
-    let failed = records
-        .iter()
-        .filter(|record| matches!(record.outcome, Err(Stop::Failed(_))))
-        .count();
-    let mut ignored: BTreeMap<_, usize> = BTreeMap::new();
-    for record in records {
-        if let Err(Stop::Ignored { why, .. }) = &record.outcome {
-            *ignored.entry(*why).or_default() += 1;
-        }
-    }
-    let reasons: Vec<_> = ignored
-        .iter()
-        .map(|(why, count)| format!("{count} {}", why.words()))
-        .collect();
+    let reasons: Vec<_> = tally.reasons().collect();
     let reasons = if reasons.is_empty() {
         String::new()
     } else {
@@ -92,9 +74,11 @@ pub(super) fn render(platform: Platform, records: &[Record], is_quiet: bool) -> 
     };
     let _ = writeln!(
         text,
-        "\n{platform}: {} passed natively, {simulated} passed simulated, {failed} failed, {} ignored{reasons}",
-        passed.len() - simulated,
-        ignored.values().sum::<usize>(),
+        "\n{platform}: {} passed natively, {} passed simulated, {} failed, {} ignored{reasons}",
+        tally.passed_natively,
+        tally.passed_simulated,
+        tally.failed.len(),
+        tally.ignored.values().sum::<usize>(),
     );
     text
 }

@@ -5,15 +5,15 @@ use crate::engine::Evidence;
 
 /// A bound on `|a − b| ÷ max(1, largest |b|)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Tolerance {
+pub(crate) struct Tolerance {
     /// Its name in messages.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// The bound.
-    pub(super) bound: f32,
+    pub(crate) bound: f32,
 }
 
 /// The same numbers by another order of summation, as another batch size or padding brings it.
-pub(super) const fn reordered(precision: Precision) -> Tolerance {
+pub(crate) const fn reordered(precision: Precision) -> Tolerance {
     match precision {
         Precision::Fp32 => Tolerance {
             name: "reordered fp32",
@@ -30,22 +30,33 @@ pub(super) const fn reordered(precision: Precision) -> Tolerance {
     }
 }
 
-/// What a platform's own arithmetic may add to the difference from a reference, for graphs with these nodes.
+/// What a platform's own arithmetic may add to the difference from a reference, for graphs with these operators.
 ///
 /// Shaders compute sine and cosine, which some graphs make positions of, with an absolute error of up to 2^-11 (W3C WebGPU
 /// Shading Language, floating point accuracy; Vulkan, precision of individual operations). Adapters in software use it up.
-pub(super) fn addition(evidence: &Evidence) -> f64 {
-    let mut nodes = evidence.shares().iter().flat_map(|share| &share.operators);
-    let has_waves = nodes.any(|(operator, _)| operator == "Sin" || operator == "Cos");
-    match evidence.platform() {
+pub(crate) fn addition<'o>(
+    platform: Platform,
+    mut operators: impl Iterator<Item = &'o str>,
+) -> f64 {
+    let has_waves = operators.any(|operator| operator == "Sin" || operator == "Cos");
+    match platform {
         Platform::WebGpu if has_waves => 1.0 / 2048.0,
         _ => 0.0,
     }
 }
 
+/// The same for graphs that ran with this evidence.
+pub(super) fn addition_of(evidence: &Evidence) -> f64 {
+    let nodes = evidence.shares().iter().flat_map(|share| &share.operators);
+    addition(
+        evidence.platform(),
+        nodes.map(|(operator, _)| operator.as_str()),
+    )
+}
+
 impl Tolerance {
     /// The largest deviation of `got` from `expected`, or the text of a failure.
-    pub(super) fn compare(self, what: &str, expected: &[f32], got: &[f32]) -> Result<f32, String> {
+    pub(crate) fn compare(self, what: &str, expected: &[f32], got: &[f32]) -> Result<f32, String> {
         if expected.len() != got.len() {
             return Err(format!(
                 "{what}: expected {} values, got {}",

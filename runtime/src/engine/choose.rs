@@ -26,9 +26,9 @@ pub fn of_cell(
 ) -> Result<Box<dyn Engine>, Error> {
     let is_specific = !options.differing(cell.platform).is_empty();
     match cell.support {
-        Support::Native => native(cell.platform, progress),
+        Support::Native => of_platform(cell.platform, progress),
         // Running for real wins over what is declared.
-        Support::Simulated { .. } => match native(cell.platform, progress) {
+        Support::Simulated { .. } => match of_platform(cell.platform, progress) {
             Err(absence) if absence.is_absence() && !is_specific => {
                 instead(cell, absence.chain(), progress)
             }
@@ -55,8 +55,12 @@ pub fn instead(
     Ok(Box::new(Simulated::new(cell.platform, cpu, because)))
 }
 
-/// The engine that runs a platform for real.
-fn native(platform: Platform, progress: &dyn Progress) -> Result<Box<dyn Engine>, Error> {
+/// The engine that runs a platform for real in this process.
+///
+/// # Errors
+/// [`Error::Unavailable`] or [`Error::Distribution`] where the platform is absent, [`Error::OtherLibrary`] where the process
+/// has loaded another platform's library.
+pub fn of_platform(platform: Platform, progress: &dyn Progress) -> Result<Box<dyn Engine>, Error> {
     let in_browser = match platform {
         Platform::WebNn => true,
         Platform::WebGpu => env::var_os(WEBGPU_ENGINE).is_some_and(|engine| engine == "browser"),

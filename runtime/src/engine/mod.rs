@@ -6,16 +6,18 @@ mod evidence;
 mod execution;
 pub mod options;
 pub mod ort;
+mod recorder;
 mod refusal;
 mod simulated;
 
 use std::any::Any;
 use std::path::Path;
 
-pub use choose::{instead, of_cell};
+pub use choose::{instead, of_cell, of_platform};
 pub use evidence::{Evidence, ProviderShare};
 pub use execution::Execution;
 pub use options::ProviderOptions;
+pub use recorder::{Kept, Recorder, Recording};
 pub use simulated::Simulated;
 
 use crate::catalog::{Placement, Platform};

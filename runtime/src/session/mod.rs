@@ -70,11 +70,24 @@ pub struct Timing {
 
 impl<T: Task> Session<T> {
     pub(crate) fn load(skill: Skill<T>, options: &LoadOptions) -> Result<Self, Error> {
+        let engine = || {
+            let progress = options.progress.as_ref();
+            engine::of_cell(skill.model, skill.cell, &options.provider, progress)
+        };
+        Self::load_on(skill, options, engine)
+    }
+
+    /// Loads a skill on an engine that need not be that of its cell; the graphs have the cell's form.
+    pub(crate) fn load_on(
+        skill: Skill<T>,
+        options: &LoadOptions,
+        engine: impl FnOnce() -> Result<Box<dyn Engine>, Error>,
+    ) -> Result<Self, Error> {
         let start = Instant::now();
         let progress = options.progress.as_ref();
         let precision = options.precision_of(&skill)?;
         file::check_builder(skill.model, options)?;
-        let engine = engine::of_cell(skill.model, skill.cell, &options.provider, progress)?;
+        let engine = engine()?;
         let checkpoint = checkpoint::resolve(
             &options.checkpoint,
             skill.model,

@@ -2,11 +2,12 @@
 
 mod timing;
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use metrics::Latency;
 
+use crate::bisect::{self, Recorded};
 use crate::catalog::{Cell, Model};
 use crate::contract::{self, Exercise, Proof};
 use crate::engine::{Execution, ProviderOptions};
@@ -60,6 +61,13 @@ pub trait AnySkill: std::fmt::Debug + Send + Sync {
 
     /// Loads the skill from the checkpoint of its tests, and finds out what it comes to here.
     fn prove(&self, provider: &ProviderOptions) -> Proof;
+
+    /// What the skill's graphs are fed in one run of each when the CPU runs an example of the contract; see
+    /// [`bisect::record`].
+    ///
+    /// # Errors
+    /// Those of [`bisect::record`].
+    fn record(&self, options: &LoadOptions, run: NonZeroUsize) -> Result<Recorded, Error>;
 }
 
 /// A session for input in text form.
@@ -210,6 +218,10 @@ impl<T: Exercise> AnySkill for Skill<T> {
 
     fn prove(&self, provider: &ProviderOptions) -> Proof {
         contract::prove(*self, provider)
+    }
+
+    fn record(&self, options: &LoadOptions, run: NonZeroUsize) -> Result<Recorded, Error> {
+        bisect::record(*self, options, run)
     }
 }
 

@@ -1,13 +1,16 @@
 //! Named tensors in, named tensors out: for models whose task has no typed interface.
 
+use std::path::Path;
+
+use export::Head;
+
 use super::Task;
 use crate::catalog::Model;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::session::Call;
 use crate::skill::{Answer, Ask};
-use crate::tensor::{NamedTensors, Tensor};
-use export::Head;
+use crate::tensor::{NamedTensors, file};
 
 /// Named tensors in, named tensors out, as the graph declares them.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +35,8 @@ impl Task for Tensors {
     }
 
     fn parse(ask: &Ask) -> Result<Vec<NamedTensors>, Error> {
-        ask.arguments.iter().map(|file| load(file)).collect()
+        let files = ask.arguments.iter();
+        files.map(|path| file::read(Path::new(path))).collect()
     }
 
     fn present(_ask: &Ask, outputs: &[NamedTensors]) -> Answer {
@@ -53,55 +57,5 @@ impl Task for Tensors {
             text,
             json: json.into(),
         }
-    }
-}
-
-/// The tensors of a safetensors file.
-fn load(argument: &str) -> Result<NamedTensors, Error> {
-    let invalid = |reason: &dyn std::fmt::Display| {
-        Error::InvalidInput(format!(
-            "`{argument}` is no safetensors file of int64 and float32 tensors: {reason}"
-        ))
-    };
-    let bytes = std::fs::read(argument).map_err(|error| invalid(&error))?;
-    let file = safetensors::SafeTensors::deserialize(&bytes).map_err(|error| invalid(&error))?;
-    let mut named = NamedTensors::new();
-    for (name, view) in file.iter() {
-        let tensor =
-            read(&view).ok_or_else(|| invalid(&format!("`{name}` is {:?}", view.dtype())))?;
-        named.insert(name.to_owned(), tensor);
-    }
-    Ok(named)
-}
-
-/// A tensor of a safetensors file, which stores its values in little-endian order.
-fn read(view: &safetensors::tensor::TensorView<'_>) -> Option<Tensor> {
-    let shape = view.shape().to_vec();
-    match view.dtype() {
-        safetensors::Dtype::F32 => {
-            let values = view
-                .data()
-                .as_chunks()
-                .0
-                .iter()
-                .map(|bytes| f32::from_le_bytes(*bytes))
-                .collect();
-            ndarray::ArrayD::from_shape_vec(shape, values)
-                .ok()
-                .map(Tensor::from)
-        }
-        safetensors::Dtype::I64 => {
-            let values = view
-                .data()
-                .as_chunks()
-                .0
-                .iter()
-                .map(|bytes| i64::from_le_bytes(*bytes))
-                .collect();
-            ndarray::ArrayD::from_shape_vec(shape, values)
-                .ok()
-                .map(Tensor::from)
-        }
-        _ => None,
     }
 }

@@ -1,5 +1,7 @@
 //! What parent and child say to each other.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Proof;
@@ -21,6 +23,8 @@ pub enum Request {
         #[serde(default)]
         options: Vec<String>,
     },
+    /// Open a graph, run it once on tensors of a file, and write what it gives into another.
+    Evaluate(EvaluateRequest),
     /// End in peace.
     Shutdown,
 }
@@ -41,6 +45,17 @@ pub struct LoadRequest {
     pub options: Vec<String>,
 }
 
+/// Which graph to run on what. Tensors travel in safetensors files: they may be larger than a message.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct EvaluateRequest {
+    /// The ONNX file.
+    pub graph: PathBuf,
+    /// The file with its inputs by name.
+    pub inputs: PathBuf,
+    /// The file to write its outputs to.
+    pub outputs: PathBuf,
+}
+
 /// What the child answers.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
 #[serde(rename_all = "kebab-case")]
@@ -59,6 +74,11 @@ pub enum Reply {
     },
     /// What a model comes to.
     Proved(Proof),
+    /// The graph has run.
+    Evaluated {
+        /// Execution in words.
+        execution: String,
+    },
     /// It cannot be done.
     Fault(Fault),
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use environment::enter;
-pub use message::{Fault, LoadRequest, Reply, Request};
+pub use message::{EvaluateRequest, Fault, LoadRequest, Reply, Request};
 pub use parent::{Launch, Worker};
 pub use serve::serve;
 

@@ -8,7 +8,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::{LoadRequest, Reply, Request, WorkerError, frame};
+use super::{EvaluateRequest, LoadRequest, Reply, Request, WorkerError, frame};
 use crate::catalog::Platform;
 use crate::contract::Proof;
 use crate::skill::{Answer, Ask};
@@ -143,6 +143,17 @@ impl Worker {
         let model = model.to_owned();
         match self.ask(&Request::Prove { model, options })? {
             Reply::Proved(proof) => Ok(proof),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Runs a graph once in the child; returns its execution in words.
+    ///
+    /// # Errors
+    /// Those of [`Worker::ask`].
+    pub fn evaluate(&mut self, wanted: EvaluateRequest) -> Result<String, WorkerError> {
+        match self.ask(&Request::Evaluate(wanted))? {
+            Reply::Evaluated { execution } => Ok(execution),
             other => Err(self.unexpected(&other)),
         }
     }

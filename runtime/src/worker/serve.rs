@@ -3,14 +3,16 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use super::{Fault, LoadRequest, Reply, Request, frame};
+use super::{EvaluateRequest, Fault, LoadRequest, Reply, Request, frame};
+use crate::bisect;
 use crate::cache::Silent;
 use crate::catalog::{Catalog, Entry, Platform};
 use crate::checkpoint::CheckpointSpec;
-use crate::engine::ProviderOptions;
+use crate::engine::{self, ProviderOptions};
 use crate::error::Error;
 use crate::session::LoadOptions;
 use crate::skill::AnySession;
+use crate::tensor::file;
 
 /// Answers requests for one platform until the parent says to end or closes the pipe.
 ///
@@ -39,6 +41,10 @@ pub fn serve(
                 Ok(entry.skill(platform)?.prove(&provider))
             }) {
                 Ok(proof) => Reply::Proved(proof),
+                Err(error) => Reply::Fault(fault(&error)),
+            },
+            Request::Evaluate(wanted) => match evaluate(platform, &wanted) {
+                Ok(execution) => Reply::Evaluated { execution },
                 Err(error) => Reply::Fault(fault(&error)),
             },
             Request::Run(ask) => match &session {
@@ -89,6 +95,15 @@ fn load(
         ..LoadOptions::default()
     };
     entry.skill(platform)?.load_any(&options)
+}
+
+/// Runs a graph once; gives its execution in words.
+fn evaluate(platform: Platform, wanted: &EvaluateRequest) -> Result<String, Error> {
+    let engine = engine::of_platform(platform, &Silent)?;
+    let feeds = file::read(&wanted.inputs)?;
+    let given = bisect::run_once(engine.as_ref(), &wanted.graph, &feeds)?;
+    file::write(&wanted.outputs, &given.tensors)?;
+    Ok(given.execution)
 }
 
 fn fault(error: &Error) -> Fault {

@@ -16,6 +16,7 @@ mod gguf_file;
 mod hostile;
 mod joint;
 mod kit;
+mod listing;
 mod onnx_file;
 mod platform_forms;
 mod rotary;

@@ -25,7 +25,7 @@ pub fn equals_the_reference<T: Exercise>(bench: &Bench<T>) -> Outcome {
     }
     let reference = Reference::load(session.checkpoint().root()).map_err(Error::from)?;
     let found = verify::verify(session, &reference)?;
-    let addition = tolerance::addition(session.execution().evidence());
+    let addition = tolerance::addition_of(session.execution().evidence());
     let differs = |finding: &&Finding| !finding.holds_within(addition);
     if let Some(failed) = found.findings().find(differs) {
         return Err(Stop::failed(failed.to_string()));
