@@ -134,7 +134,8 @@ enum Mismatch {
     Truncated(u64),
 }
 
-fn unsigned(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
+/// A little-endian number of so many bytes.
+pub(super) fn unsigned(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
     let field = bytes.get(at..at.checked_add(width)?)?;
     Some(
         field

@@ -4,6 +4,7 @@ mod error;
 mod fetch;
 mod library;
 mod machine;
+mod needed;
 mod npm;
 mod platform;
 mod policy;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 pub use error::DistributionError;
 pub use library::{LibraryFault, OLDEST, Version};
 pub use machine::{Device, Machine, Unavailable};
+pub use needed::check_needed;
 pub use npm::{Content, Form, Package, PackageError, install as install_package};
 pub use policy::{Fetch, Policy, Web};
 pub use web::{

@@ -18,7 +18,7 @@ use self::provider::Provider;
 use super::{Engine, Executable, OpenOptions};
 use crate::cache::Progress;
 use crate::catalog::Platform;
-use crate::distribution::{self, Device};
+use crate::distribution::{self, Device, Library};
 use crate::error::Error;
 
 /// ONNX Runtime with the execution provider of one platform.
@@ -27,6 +27,7 @@ pub struct OrtEngine {
     provider: Provider,
     loaded: Arc<Loaded>,
     devices: Vec<Device>,
+    library: Option<Library>,
 }
 
 impl OrtEngine {
@@ -45,12 +46,14 @@ impl OrtEngine {
             reason: absent.reason,
         })?;
         let library = distribution::resolve(platform, &policy, progress)?;
+        check_needed(platform, &library, false)?;
         let loaded = environment::load(&library)?;
         Ok(Self {
             platform,
             provider,
             loaded,
             devices,
+            library: Some(library),
         })
     }
 
@@ -69,6 +72,7 @@ impl OrtEngine {
             provider: provider::of(Platform::Cpu)?,
             loaded,
             devices: devices.unwrap_or_default(),
+            library: None,
         })
     }
 
@@ -85,12 +89,30 @@ impl OrtEngine {
     }
 }
 
+/// Checks that the libraries are there that the platform's provider is linked with.
+fn check_needed(platform: Platform, library: &Library, has_tensorrt: bool) -> Result<(), Error> {
+    let machine = distribution::Machine::here();
+    distribution::check_needed(platform, library, has_tensorrt, &machine).map_err(|absent| {
+        Error::Unavailable {
+            platform,
+            reason: absent.reason,
+        }
+    })
+}
+
 impl Engine for OrtEngine {
     fn platform(&self) -> Platform {
         self.platform
     }
 
     fn open(&self, model: &Path, options: &OpenOptions) -> Result<Box<dyn Executable>, Error> {
+        if let Some(library) = self
+            .library
+            .as_ref()
+            .filter(|_| options.provider.cuda.has_tensorrt)
+        {
+            check_needed(self.platform, library, true)?;
+        }
         let graph = OrtGraph::open(self, model, options)?;
         Ok(Box::new(graph))
     }
