@@ -299,7 +299,9 @@ fn devices_are_found_in_the_trees_the_system_shows() {
     let full = report(&policy, folder.path());
     (policy.machine.os, policy.machine.arch) = ("macos", "aarch64");
     let mac = report(&policy, folder.path());
+    policy.machine.brand = Some("Apple M3 Max".to_owned());
+    let named = report(&policy, folder.path());
     insta::with_settings!({filters => filters}, {
-        insta::assert_snapshot!([bare, half, full, mac].join("\n\n"));
+        insta::assert_snapshot!([bare, half, full, mac, named].join("\n\n"));
     });
 }

@@ -22,6 +22,9 @@ pub(super) struct Arguments {
     /// Folder to write the graphs to; it is made where it is not there.
     #[arg(long, short)]
     output: PathBuf,
+    /// Format of the graphs.
+    #[arg(long, value_enum, default_value_t)]
+    to: Target,
     /// Number format of weights and arithmetic.
     #[arg(long, value_enum, default_value_t)]
     precision: PrecisionArgument,
@@ -45,6 +48,15 @@ pub(super) struct Arguments {
     format: Format,
 }
 
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum Target {
+    /// What every platform here reads.
+    #[default]
+    Onnx,
+    /// Not written here; see the message.
+    OpenvinoIr,
+}
+
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum PrecisionArgument {
     #[default]
@@ -60,7 +72,15 @@ enum IdsArgument {
     Int32,
 }
 
+/// Why there is no way to OpenVINO's own format. Its C interface (`openvino/c/ov_model.h`) reads and compiles models and saves
+/// none; `ov_compiled_model_export_model` writes what one device compiled. `ov::save_model` is C++ and Python only.
+const NO_IR: &str = "OpenVINO's C library, the one that comes with its provider, reads models and cannot save them, so no IR is \
+written here; the openvino platform reads ONNX as it is (`--to onnx`), and OpenVINO's own `ovc model.onnx` makes IR of it";
+
 pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.to == Target::OpenvinoIr {
+        return Err(Failure::bad_input(NO_IR));
+    }
     let checkpoint = Checkpoint::local(&arguments.checkpoint).map_err(Error::from)?;
     let entry = entry::of_checkpoint(catalog, arguments.model.as_deref(), &checkpoint)?;
     let architecture = entry.model.family.architecture;

@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sysinfo::{CpuRefreshKind, RefreshKind, System};
+
 use super::library::{self, OLDEST};
 use super::{How, Library};
 
@@ -15,6 +17,8 @@ pub struct Machine {
     pub os: &'static str,
     /// Processor, as `std::env::consts::ARCH` names it.
     pub arch: &'static str,
+    /// What the processor calls itself, where the operating system has no file that tells it.
+    pub brand: Option<String>,
     /// Root of the file system, for what is looked up by absolute path.
     pub root: PathBuf,
     /// Folders that hold shared libraries.
@@ -75,6 +79,9 @@ impl Machine {
     #[must_use]
     pub fn here() -> Self {
         let mut machine = Self::rooted(Path::new("/"));
+        if machine.os == "macos" {
+            machine.brand = brand();
+        }
         let paths = |variable: &str| env::var_os(variable).map(|text| split(&text));
         if let Some(mut folders) = paths("LD_LIBRARY_PATH") {
             machine.library_path.clone_from(&folders);
@@ -96,6 +103,7 @@ impl Machine {
         Self {
             os: env::consts::OS,
             arch: env::consts::ARCH,
+            brand: None,
             root: root.to_owned(),
             library_folders: LIBRARY_FOLDERS.map(|folder| root.join(folder)).to_vec(),
             library_path: Vec::new(),
@@ -150,8 +158,17 @@ impl Machine {
                 let line = text.lines().find(|line| line.starts_with("model name"))?;
                 Some(line.split_once(':')?.1.trim().to_owned())
             })
+            .or_else(|| self.brand.clone())
             .unwrap_or_else(|| format!("{} processor", self.arch))
     }
+}
+
+/// The processor's name as the operating system tells it; on macOS that is `machdep.cpu.brand_string`.
+fn brand() -> Option<String> {
+    let wanted = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing());
+    let system = System::new_with_specifics(wanted).ok()?;
+    let brand = system.cpus().first()?.brand().trim();
+    (!brand.is_empty()).then(|| brand.to_owned())
 }
 
 /// What a folder holds, sorted; nothing where it cannot be read.
