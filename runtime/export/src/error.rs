@@ -80,6 +80,22 @@ pub enum ExportError {
         /// What is wrong with it.
         reason: String,
     },
+    /// An ONNX file is damaged, or is none.
+    #[error("`{}` cannot be read as an ONNX model: {reason}; fetch or export it again", path.display())]
+    Onnx {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A shape that an input of an ONNX graph cannot have, or none for an input that needs one.
+    #[error("input `{input}`: {reason}")]
+    InputShape {
+        /// The input.
+        input: String,
+        /// What is wrong with its shape.
+        reason: String,
+    },
     /// An entry of model.safetensors.index.json cannot be followed.
     #[error("`{}`: `weight_map.{tensor}` names `{file}`, {reason}", index.display())]
     Index {

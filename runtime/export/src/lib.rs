@@ -17,6 +17,8 @@ pub mod gguf;
 mod graph;
 mod onnx;
 mod options;
+pub mod outline;
+pub mod propagate;
 pub mod recipe;
 mod shapes;
 mod weights;
