@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::catalog::{Entry, Platform};
 use crate::contract::{Proof, State};
 use crate::error::Error;
-use crate::worker::{Launch, Worker};
+use crate::predict::Pace;
+use crate::worker::{Launch, Worker, WorkerError};
 
 /// Time for one model on one platform: an adapter in software compiles for a while.
 const LIMIT: Duration = Duration::from_mins(5);
@@ -42,12 +43,28 @@ impl Fleet {
     }
 
     fn ask(&mut self, model: &str, platform: Platform) -> Result<Proof, Error> {
+        Ok(self.worker(platform)?.prove(model)?)
+    }
+
+    /// Takes the time of a model's first example on a platform, or of kernels of one operator.
+    pub(super) fn pace(
+        &mut self,
+        model: Option<&str>,
+        platform: Platform,
+    ) -> Result<Vec<Pace>, Error> {
+        let found = self.worker(platform)?.pace(model);
+        if !matches!(found, Ok(_) | Err(WorkerError::Remote { .. })) {
+            self.workers.remove(&platform);
+        }
+        Ok(found?)
+    }
+
+    fn worker(&mut self, platform: Platform) -> Result<&mut Worker, Error> {
         let worker = match self.workers.remove(&platform) {
             Some(worker) => worker,
             None => Worker::start(platform, &Launch::this_program(platform, LIMIT)?)?,
         };
-        let worker = self.workers.entry(platform).or_insert(worker);
-        Ok(worker.prove(model)?)
+        Ok(self.workers.entry(platform).or_insert(worker))
     }
 
     /// The platforms that are absent, with the reasons.

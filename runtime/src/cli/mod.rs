@@ -1,5 +1,6 @@
 //! The `assay` command line.
 
+mod calibrate;
 mod devices;
 mod doctor;
 mod entry;
@@ -65,6 +66,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Show what the registry declares of models and platforms, and what this machine shows of it.
     Matrix(matrix::Arguments),
+    /// Measure the device of a platform, and print a profile that predicts times on it.
+    Calibrate(calibrate::Arguments),
     /// Compare a checkpoint's outputs with those that transformers stored beside it.
     Verify(verify::Arguments),
     /// Turn a checkpoint into ONNX graphs.
@@ -95,6 +98,7 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Doctor(arguments) => doctor::run(catalog, &arguments),
         Command::Matrix(arguments) => matrix::run(catalog, &arguments),
+        Command::Calibrate(arguments) => calibrate::run(catalog, &arguments),
         Command::Verify(arguments) => verify::run(catalog, &arguments),
         Command::Export(arguments) => export::run(catalog, &arguments),
         Command::Setup(arguments) => setup::run(&arguments),

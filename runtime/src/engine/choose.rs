@@ -52,7 +52,11 @@ pub fn instead(
 }
 
 /// The engine that runs a platform for real.
-fn native(platform: Platform, progress: &dyn Progress) -> Result<Box<dyn Engine>, Error> {
+///
+/// # Errors
+/// [`Error::Unavailable`] or [`Error::Distribution`] where the platform is absent, [`Error::OtherLibrary`] where the process
+/// has loaded another platform's library.
+pub fn native(platform: Platform, progress: &dyn Progress) -> Result<Box<dyn Engine>, Error> {
     let in_browser = match platform {
         Platform::WebNn => true,
         Platform::WebGpu => env::var_os(WEBGPU_ENGINE).is_some_and(|engine| engine == "browser"),

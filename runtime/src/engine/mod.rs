@@ -8,13 +8,15 @@ mod simulated;
 
 use std::any::Any;
 use std::path::Path;
+use std::sync::Arc;
 
-pub use choose::{instead, of_cell};
+pub use choose::{instead, native, of_cell};
 pub use evidence::{Evidence, Execution, ProviderShare};
 pub use simulated::Simulated;
 
 use crate::catalog::{Placement, Platform};
 use crate::error::Error;
+use crate::predict::Work;
 use crate::tensor::{NamedTensors, Tensor};
 
 /// How a graph is to be opened.
@@ -89,6 +91,8 @@ pub struct Outputs {
     pub tensors: NamedTensors,
     /// Outputs that stayed, in the graph's order.
     pub held: Vec<(String, Held)>,
+    /// What each run behind them had to do; `None` for one of which that is not known.
+    pub work: Vec<Option<Arc<Work>>>,
 }
 
 /// Something that opens graphs on one platform.

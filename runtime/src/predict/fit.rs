@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::work::Work;
-use crate::catalog::{HeldOut, Profile};
+use crate::catalog::HeldOut;
 
 /// What was measured.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// What is left out together; `None` for kernels that belong to no model.
     pub family: Option<String>,
@@ -33,23 +35,55 @@ type Costs = [f64; 4];
 /// Rounds in which nodes are sorted anew into those that wait for products and those that wait for memory.
 const ROUNDS: usize = 20;
 
-/// The profile that predicts measurements best, by the squares of its errors as shares of what was measured.
+/// What measurements say of a device, and how well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    /// What every run of a graph takes, in microseconds.
+    pub run_us: f64,
+    /// What every node takes beside its work, in microseconds.
+    pub node_us: f64,
+    /// Billions of operations of products a second.
+    pub gflops: f64,
+    /// Billions of bytes a second.
+    pub gbps: f64,
+    /// How far predictions of families left out are off.
+    pub held_out: HeldOut,
+    /// Every family as the others predict it.
+    pub families: Vec<LeftOut>,
+}
+
+/// A family as the others predict it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOut {
+    /// Its id.
+    pub family: String,
+    /// What was measured, in microseconds.
+    pub measured_us: f64,
+    /// What the others predict, in microseconds.
+    pub predicted_us: f64,
+}
+
+/// The numbers that predict measurements best, by the squares of their errors as shares of what was measured.
 ///
 /// # Errors
 /// [`Unfit`].
-pub fn fit(
-    device: &'static str,
-    library: &'static str,
-    measured: &[Measured],
-) -> Result<Profile, Unfit> {
+pub fn fit(measured: &[Measured]) -> Result<Fit, Unfit> {
     let all: Vec<&Measured> = measured.iter().collect();
     let costs = solve(&all).ok_or(Unfit::Undetermined)?;
-    let held_out = hold_out(measured)?;
-    Ok(profile(device, library, costs, held_out))
+    let families = hold_out(measured)?;
+    let rate = |cost: f64| if cost > 0.0 { 1e-3 / cost } else { 1e9 };
+    Ok(Fit {
+        run_us: costs[0],
+        node_us: costs[1],
+        gflops: rate(costs[2]),
+        gbps: rate(costs[3]),
+        held_out: error_of(&families),
+        families,
+    })
 }
 
-/// Predicts every family by a profile of the others.
-fn hold_out(measured: &[Measured]) -> Result<HeldOut, Unfit> {
+/// Predicts every family by what the others say.
+fn hold_out(measured: &[Measured]) -> Result<Vec<LeftOut>, Unfit> {
     let families: BTreeSet<&str> = measured
         .iter()
         .filter_map(|one| one.family.as_deref())
@@ -57,25 +91,37 @@ fn hold_out(measured: &[Measured]) -> Result<HeldOut, Unfit> {
     if families.len() < 2 {
         return Err(Unfit::TooFewFamilies(families.len()));
     }
-    let mut shares = Vec::new();
-    for family in &families {
-        let is_left_out = |one: &&Measured| one.family.as_deref() == Some(*family);
+    let mut all = Vec::new();
+    for family in families {
+        let is_left_out = |one: &&Measured| one.family.as_deref() == Some(family);
         let (left_out, others): (Vec<&Measured>, Vec<&Measured>) =
             measured.iter().partition(is_left_out);
         let costs = solve(&others).ok_or(Unfit::Undetermined)?;
-        for one in left_out {
-            shares.push(one.microseconds / predicted(one, costs));
-        }
+        all.extend(left_out.into_iter().map(|one| LeftOut {
+            family: family.to_owned(),
+            measured_us: one.microseconds,
+            predicted_us: predicted(one, costs),
+        }));
     }
+    Ok(all)
+}
+
+fn error_of(families: &[LeftOut]) -> HeldOut {
+    let errors = families
+        .iter()
+        .map(|one| (one.predicted_us / one.measured_us - 1.0).abs());
+    let error = errors.sum::<f64>() / families.len() as f64;
+    let mut shares: Vec<f64> = families
+        .iter()
+        .map(|one| one.measured_us / one.predicted_us)
+        .collect();
     shares.sort_by(f64::total_cmp);
-    let errors = shares.iter().map(|share| (1.0 / share - 1.0).abs());
-    let error = errors.sum::<f64>() / shares.len() as f64;
-    Ok(HeldOut {
+    HeldOut {
         families: u32::try_from(families.len()).unwrap_or(u32::MAX),
         error_percent: error * 100.0,
         low: quantile(&shares, 0.05),
         high: quantile(&shares, 0.95),
-    })
+    }
 }
 
 /// Costs of a node where one of products and memory is waited for.
@@ -216,24 +262,6 @@ fn normal_equations(rows: &[Costs], chosen: &[usize]) -> Option<Costs> {
     Some(costs)
 }
 
-fn profile(
-    device: &'static str,
-    library: &'static str,
-    costs: Costs,
-    held_out: HeldOut,
-) -> Profile {
-    let rate = |cost: f64| if cost > 0.0 { 1e-3 / cost } else { 1e9 };
-    Profile {
-        device,
-        library,
-        run_us: costs[0],
-        node_us: costs[1],
-        gflops: rate(costs[2]),
-        gbps: rate(costs[3]),
-        held_out,
-    }
-}
-
 /// A quantile of sorted numbers, by linear interpolation.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = (sorted.len() - 1) as f64 * share;
@@ -246,6 +274,7 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
 mod tests {
     use super::super::{NodeWork, Prediction};
     use super::*;
+    use crate::catalog::Profile;
 
     const TRUE: Profile = Profile {
         device: "a",
@@ -288,7 +317,7 @@ mod tests {
 
     #[test]
     fn what_a_profile_predicts_gives_the_profile_back() {
-        let found = fit("a", "b", &samples(1.0)).unwrap();
+        let found = fit(&samples(1.0)).unwrap();
         let near = |one: f64, other: f64| (one / other - 1.0).abs() < 1e-6;
         assert!(near(found.run_us, TRUE.run_us), "{found:?}");
         assert!(near(found.node_us, TRUE.node_us), "{found:?}");
@@ -300,7 +329,7 @@ mod tests {
 
     #[test]
     fn the_error_is_that_of_families_left_out() {
-        let found = fit("a", "b", &samples(1.2)).unwrap().held_out;
+        let found = fit(&samples(1.2)).unwrap().held_out;
         // A family that is a fifth slower than the others say is predicted a fifth too fast, or worse.
         assert!(found.error_percent > 14.0, "{found:?}");
         assert!(found.low < 0.9 && found.high > 1.1, "{found:?}");
@@ -309,8 +338,8 @@ mod tests {
     #[test]
     fn too_little_makes_no_profile() {
         let kernels = &samples(1.0)[..5];
-        assert_eq!(fit("a", "b", kernels), Err(Unfit::TooFewFamilies(1)));
-        assert_eq!(fit("a", "b", &[]), Err(Unfit::Undetermined));
+        assert_eq!(fit(kernels), Err(Unfit::TooFewFamilies(1)));
+        assert_eq!(fit(&[]), Err(Unfit::Undetermined));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Proof;
+use crate::predict::Pace;
 use crate::skill::Ask;
 
 /// What the parent asks.
@@ -18,6 +19,13 @@ pub enum Request {
         /// Model id.
         model: String,
     },
+    /// Take the time of a model's first example.
+    Pace {
+        /// Model id.
+        model: String,
+    },
+    /// Take the time of kernels of one operator.
+    PaceKernels,
     /// End in peace.
     Shutdown,
 }
@@ -53,6 +61,8 @@ pub enum Reply {
     },
     /// What a model comes to.
     Proved(Proof),
+    /// What was measured.
+    Paced(Vec<Pace>),
     /// It cannot be done.
     Fault(Fault),
 }

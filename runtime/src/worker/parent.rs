@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::{LoadRequest, Reply, Request, WorkerError, frame};
 use crate::catalog::Platform;
 use crate::contract::Proof;
+use crate::predict::Pace;
 use crate::skill::{Answer, Ask};
 
 /// Bytes of a child's standard error that are kept for the message when it dies.
@@ -134,6 +135,20 @@ impl Worker {
         let model = model.to_owned();
         match self.ask(&Request::Prove { model })? {
             Reply::Proved(proof) => Ok(proof),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Takes the time of a model's first example in the child; of kernels of one operator where no model is named.
+    ///
+    /// # Errors
+    /// Those of [`Worker::ask`].
+    pub fn pace(&mut self, model: Option<&str>) -> Result<Vec<Pace>, WorkerError> {
+        let request = model.map_or(Request::PaceKernels, |model| Request::Pace {
+            model: model.to_owned(),
+        });
+        match self.ask(&request)? {
+            Reply::Paced(found) => Ok(found),
             other => Err(self.unexpected(&other)),
         }
     }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::{Fault, LoadRequest, Reply, Request, frame};
 use crate::cache::Silent;
-use crate::catalog::{Catalog, Entry, Platform};
+use crate::catalog::{Catalog, Platform};
 use crate::checkpoint::CheckpointSpec;
 use crate::error::Error;
+use crate::predict;
 use crate::session::LoadOptions;
-use crate::skill::AnySession;
+use crate::skill::{AnySession, AnySkill};
 
 /// Answers requests for one platform until the parent says to end or closes the pipe.
 ///
@@ -25,42 +26,40 @@ pub fn serve(
     while let Some(request) = frame::read::<Request>(input)? {
         let reply = match request {
             Request::Shutdown => return Ok(()),
-            Request::Load(wanted) => match load(catalog, platform, &wanted) {
-                Ok(loaded) => {
-                    let execution = loaded.execution().to_string();
-                    session = Some(loaded);
-                    Reply::Loaded { execution }
-                }
-                Err(error) => Reply::Fault(fault(&error)),
-            },
+            Request::Load(wanted) => load(catalog, platform, &wanted).map(|loaded| {
+                let execution = loaded.execution().to_string();
+                session = Some(loaded);
+                Reply::Loaded { execution }
+            }),
             Request::Prove { model } => {
-                match find(catalog, &model).and_then(|entry| Ok(entry.skill(platform)?.prove())) {
-                    Ok(proof) => Reply::Proved(proof),
-                    Err(error) => Reply::Fault(fault(&error)),
-                }
+                skill(catalog, platform, &model).map(|skill| Reply::Proved(skill.prove()))
             }
+            Request::Pace { model } => skill(catalog, platform, &model)
+                .and_then(|skill| Ok(Reply::Paced(vec![skill.pace()?]))),
+            Request::PaceKernels => predict::kernels(platform).map(Reply::Paced),
             Request::Run(ask) => match &session {
-                None => Reply::Fault(Fault {
-                    is_unavailable: false,
-                    message: "no skill is loaded".to_owned(),
+                None => Err(Error::InvalidInput("no skill is loaded".to_owned())),
+                Some(session) => session.answer(&ask).map(|answer| Reply::Answer {
+                    text: answer.text,
+                    json: answer.json,
                 }),
-                Some(session) => match session.answer(&ask) {
-                    Ok(answer) => Reply::Answer {
-                        text: answer.text,
-                        json: answer.json,
-                    },
-                    Err(error) => Reply::Fault(fault(&error)),
-                },
             },
         };
+        let reply = reply.unwrap_or_else(|error| Reply::Fault(fault(&error)));
         frame::write(output, &reply)?;
     }
     Ok(())
 }
 
-fn find(catalog: &Catalog, model: &str) -> Result<&'static Entry, Error> {
+fn skill(
+    catalog: &Catalog,
+    platform: Platform,
+    model: &str,
+) -> Result<&'static dyn AnySkill, Error> {
     let found = catalog.find(model);
-    found.map_err(|error| Error::InvalidInput(error.to_string()))
+    found
+        .map_err(|error| Error::InvalidInput(error.to_string()))?
+        .skill(platform)
 }
 
 fn load(
@@ -69,7 +68,6 @@ fn load(
     wanted: &LoadRequest,
 ) -> Result<Box<dyn AnySession>, Error> {
     let invalid = |error: &dyn std::fmt::Display| Error::InvalidInput(error.to_string());
-    let entry = find(catalog, &wanted.model)?;
     let options = LoadOptions {
         checkpoint: wanted
             .checkpoint
@@ -85,7 +83,7 @@ fn load(
         progress: Arc::new(Silent),
         ..LoadOptions::default()
     };
-    entry.skill(platform)?.load_any(&options)
+    skill(catalog, platform, &wanted.model)?.load_any(&options)
 }
 
 fn fault(error: &Error) -> Fault {
