@@ -186,6 +186,13 @@ fn a_simulated_run_gives_the_outputs_of_the_cpu_and_no_time() {
     );
     assert_eq!(simulated["execution"]["kind"], "simulated");
     insta::assert_snapshot!(simulated["timing"].to_string(), @r#"{"unavailable":"simulated: nothing ran on the platform"}"#);
+    // What is predicted stands apart, and names the device it is predicted for.
+    let predicted = &simulated["predicted_ms"];
+    assert_ne!(
+        predicted["device"].is_string(),
+        predicted["unavailable"].is_string(),
+        "{predicted}"
+    );
     let measured = |key: &&str| simulated.to_string().contains(*key);
     assert_eq!(
         ["load_ms", "first_run_ms", "latency_ms"]

@@ -27,6 +27,9 @@ pub struct Profile {
     /// What it moves between operators, in billions of bytes a second.
     #[schemars(range(min = 1.0e-3, max = 1.0e9))]
     pub gbps: f64,
+    /// What it takes in and gives out at the ends of a graph, in billions of bytes a second.
+    #[schemars(range(min = 1.0e-3, max = 1.0e9))]
+    pub transfer_gbps: f64,
     /// How far predictions were off for families that the profile was not made from.
     pub held_out: HeldOut,
 }

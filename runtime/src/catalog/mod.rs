@@ -153,6 +153,8 @@ pub struct Profile {
     pub gflops: f64,
     /// What it moves between operators, in billions of bytes a second.
     pub gbps: f64,
+    /// What it takes in and gives out at the ends of a graph, in billions of bytes a second.
+    pub transfer_gbps: f64,
     /// How far predictions were off for families that the profile was not made from.
     pub held_out: HeldOut,
 }

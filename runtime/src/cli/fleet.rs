@@ -7,7 +7,8 @@ use crate::catalog::{Entry, Platform};
 use crate::contract::{Proof, State};
 use crate::engine::ProviderOptions;
 use crate::error::Error;
-use crate::worker::{Launch, Worker};
+use crate::predict::Pace;
+use crate::worker::{Launch, Worker, WorkerError};
 
 /// Time for one model on one platform: an adapter in software compiles for a while.
 const LIMIT: Duration = Duration::from_mins(5);
@@ -53,14 +54,34 @@ impl Fleet {
 
     fn ask(&mut self, model: &str, platform: Platform) -> Result<Proof, Error> {
         let options = self.provider.texts(platform);
+        Ok(self.worker(platform)?.prove(model, options)?)
+    }
+
+    /// Takes the time of a model's first example on a platform, or of kernels of one operator.
+    pub(super) fn pace(
+        &mut self,
+        model: Option<&str>,
+        platform: Platform,
+    ) -> Result<Vec<Pace>, Error> {
+        let options = self.provider.texts(platform);
+        let found = self.worker(platform)?.pace(model, options);
+        if !matches!(found, Ok(_) | Err(WorkerError::Remote { .. })) {
+            self.workers.remove(&platform);
+        }
+        Ok(found?)
+    }
+
+    fn worker(&mut self, platform: Platform) -> Result<&mut Worker, Error> {
         let worker = if let Some(worker) = self.workers.remove(&platform) {
             worker
         } else {
             let launch = Launch::this_program(platform, LIMIT)?;
-            Worker::start(platform, &launch.with_options(&options))?
+            Worker::start(
+                platform,
+                &launch.with_options(&self.provider.texts(platform)),
+            )?
         };
-        let worker = self.workers.entry(platform).or_insert(worker);
-        Ok(worker.prove(model, options)?)
+        Ok(self.workers.entry(platform).or_insert(worker))
     }
 
     /// The platforms that are absent, with the reasons.

@@ -1,6 +1,7 @@
 //! The `assay` command line.
 
 mod bisect;
+mod calibrate;
 mod devices;
 mod doctor;
 mod entry;
@@ -72,6 +73,8 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Show what the registry declares of models and platforms, and what this machine shows of it.
     Matrix(matrix::Arguments),
+    /// Measure the device of a platform, and print a profile that predicts times on it.
+    Calibrate(calibrate::Arguments),
     /// Compare a checkpoint's outputs with those that transformers stored beside it.
     #[command(after_help = options::help())]
     Verify(verify::Arguments),
@@ -109,6 +112,7 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Doctor(arguments) => doctor::run(catalog, &arguments),
         Command::Matrix(arguments) => matrix::run(catalog, &arguments),
+        Command::Calibrate(arguments) => calibrate::run(catalog, &arguments),
         Command::Verify(arguments) => verify::run(catalog, &arguments),
         Command::Bisect(arguments) => bisect::run(catalog, &arguments),
         Command::Export(arguments) => export::run(catalog, &arguments),

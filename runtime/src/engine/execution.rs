@@ -16,8 +16,6 @@ pub enum Execution {
         method: &'static str,
         /// Why it did not run on the platform.
         because: String,
-        /// Why there is no predicted time.
-        unavailable: &'static str,
         /// Where the outputs were computed.
         computed_on: Evidence,
     },
@@ -37,14 +35,10 @@ impl Execution {
             match all {
                 Self::Native(_) => Self::Native(evidence),
                 Self::Simulated {
-                    method,
-                    because,
-                    unavailable,
-                    ..
+                    method, because, ..
                 } => Self::Simulated {
                     method,
                     because,
-                    unavailable,
                     computed_on: evidence,
                 },
             }
@@ -77,16 +71,11 @@ impl Execution {
         match self {
             Self::Native(_) => serde_json::json!({ "kind": "native", "evidence": evidence }),
             Self::Simulated {
-                method,
-                because,
-                unavailable,
-                ..
+                method, because, ..
             } => serde_json::json!({
                 "kind": "simulated",
                 "method": method,
                 "because": because,
-                "predicted_ms": null,
-                "predicted_ms_unavailable": unavailable,
                 "computed_on": evidence,
             }),
         }
@@ -100,12 +89,11 @@ impl fmt::Display for Execution {
             Self::Simulated {
                 method,
                 because,
-                unavailable,
                 computed_on,
             } => {
                 write!(
                     f,
-                    "simulated, because {because}: {method}; predicted time unavailable: {unavailable}; outputs from {computed_on}"
+                    "simulated, because {because}: {method}; outputs from {computed_on}"
                 )
             }
         }

@@ -12,6 +12,7 @@ mod simulated;
 
 use std::any::Any;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use choose::{instead, of_cell, of_platform};
 pub use evidence::{Evidence, ProviderShare};
@@ -22,6 +23,7 @@ pub use simulated::Simulated;
 
 use crate::catalog::{Placement, Platform};
 use crate::error::Error;
+use crate::predict::Work;
 use crate::tensor::{NamedTensors, Tensor};
 
 /// How a graph is to be opened.
@@ -99,6 +101,8 @@ pub struct Outputs {
     pub tensors: NamedTensors,
     /// Outputs that stayed, in the graph's order.
     pub held: Vec<(String, Held)>,
+    /// What each run behind them had to do; `None` for one of which that is not known.
+    pub work: Vec<Option<Arc<Work>>>,
 }
 
 /// Something that opens graphs on one platform.

@@ -8,8 +8,6 @@ use crate::error::Error;
 
 /// How a simulated run comes about.
 const METHOD: &str = "outputs computed on the CPU provider";
-/// Why it names no time.
-const NO_TIME: &str = "no profile is calibrated for an adapter of this machine";
 
 /// Computes a platform's outputs with another engine.
 pub struct Simulated<E> {
@@ -40,7 +38,6 @@ impl<E: Engine> Engine for Simulated<E> {
         let execution = Execution::Simulated {
             method: METHOD,
             because: self.because.clone(),
-            unavailable: NO_TIME,
             computed_on: inner.execution().evidence().clone(),
         };
         Ok(Box::new(SimulatedGraph { inner, execution }))

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::work::Work;
-use crate::catalog::{HeldOut, Profile};
+use crate::catalog::HeldOut;
 
 /// What was measured.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// What is left out together; `None` for kernels that belong to no model.
     pub family: Option<String>,
@@ -27,29 +29,67 @@ pub enum Unfit {
     Undetermined,
 }
 
-/// Numbers of a profile: microseconds of a run, of a node, of an operation and of a byte.
-type Costs = [f64; 4];
+/// Number of what a profile charges for.
+const CHARGES: usize = 5;
+
+/// Numbers of a profile: microseconds of a run, of a node, of an operation, of a byte, and of a byte at the ends of a graph.
+type Costs = [f64; CHARGES];
 
 /// Rounds in which nodes are sorted anew into those that wait for products and those that wait for memory.
 const ROUNDS: usize = 20;
 
-/// The profile that predicts measurements best, by the squares of its errors as shares of what was measured.
+/// What measurements say of a device, and how well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    /// What every run of a graph takes, in microseconds.
+    pub run_us: f64,
+    /// What every node takes beside its work, in microseconds.
+    pub node_us: f64,
+    /// Billions of operations of products a second.
+    pub gflops: f64,
+    /// Billions of bytes a second.
+    pub gbps: f64,
+    /// Billions of bytes of inputs and outputs a second.
+    pub transfer_gbps: f64,
+    /// How far predictions of families left out are off.
+    pub held_out: HeldOut,
+    /// Every family as the others predict it.
+    pub families: Vec<LeftOut>,
+}
+
+/// A family as the others predict it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOut {
+    /// Its id.
+    pub family: String,
+    /// What was measured, in microseconds.
+    pub measured_us: f64,
+    /// What the others predict, in microseconds.
+    pub predicted_us: f64,
+}
+
+/// The numbers that predict measurements best, by the squares of their errors as shares of what was measured.
 ///
 /// # Errors
 /// [`Unfit`].
-pub fn fit(
-    device: &'static str,
-    library: &'static str,
-    measured: &[Measured],
-) -> Result<Profile, Unfit> {
+pub fn fit(measured: &[Measured]) -> Result<Fit, Unfit> {
     let all: Vec<&Measured> = measured.iter().collect();
     let costs = solve(&all).ok_or(Unfit::Undetermined)?;
-    let held_out = hold_out(measured)?;
-    Ok(profile(device, library, costs, held_out))
+    let families = hold_out(measured)?;
+    let rate = |cost: f64| if cost > 0.0 { 1e-3 / cost } else { 1e9 };
+    Ok(Fit {
+        run_us: costs[0],
+        node_us: costs[1],
+        gflops: rate(costs[2]),
+        gbps: rate(costs[3]),
+        transfer_gbps: rate(costs[4]),
+        held_out: error_of(&families),
+        families,
+    })
 }
 
-/// Predicts every family by a profile of the others.
-fn hold_out(measured: &[Measured]) -> Result<HeldOut, Unfit> {
+/// Predicts every family by what the others say.
+fn hold_out(measured: &[Measured]) -> Result<Vec<LeftOut>, Unfit> {
     let families: BTreeSet<&str> = measured
         .iter()
         .filter_map(|one| one.family.as_deref())
@@ -57,25 +97,37 @@ fn hold_out(measured: &[Measured]) -> Result<HeldOut, Unfit> {
     if families.len() < 2 {
         return Err(Unfit::TooFewFamilies(families.len()));
     }
-    let mut shares = Vec::new();
-    for family in &families {
-        let is_left_out = |one: &&Measured| one.family.as_deref() == Some(*family);
+    let mut all = Vec::new();
+    for family in families {
+        let is_left_out = |one: &&Measured| one.family.as_deref() == Some(family);
         let (left_out, others): (Vec<&Measured>, Vec<&Measured>) =
             measured.iter().partition(is_left_out);
         let costs = solve(&others).ok_or(Unfit::Undetermined)?;
-        for one in left_out {
-            shares.push(one.microseconds / predicted(one, costs));
-        }
+        all.extend(left_out.into_iter().map(|one| LeftOut {
+            family: family.to_owned(),
+            measured_us: one.microseconds,
+            predicted_us: predicted(one, costs),
+        }));
     }
+    Ok(all)
+}
+
+fn error_of(families: &[LeftOut]) -> HeldOut {
+    let errors = families
+        .iter()
+        .map(|one| (one.predicted_us / one.measured_us - 1.0).abs());
+    let error = errors.sum::<f64>() / families.len() as f64;
+    let mut shares: Vec<f64> = families
+        .iter()
+        .map(|one| one.measured_us / one.predicted_us)
+        .collect();
     shares.sort_by(f64::total_cmp);
-    let errors = shares.iter().map(|share| (1.0 / share - 1.0).abs());
-    let error = errors.sum::<f64>() / shares.len() as f64;
-    Ok(HeldOut {
+    HeldOut {
         families: u32::try_from(families.len()).unwrap_or(u32::MAX),
         error_percent: error * 100.0,
         low: quantile(&shares, 0.05),
         high: quantile(&shares, 0.95),
-    })
+    }
 }
 
 /// Costs of a node where one of products and memory is waited for.
@@ -89,7 +141,9 @@ fn parts(node: &super::NodeWork, costs: Costs) -> (f64, f64) {
 
 /// What a measurement counts of each cost.
 fn counts(one: &Measured, costs: Costs) -> Costs {
-    let mut counts = [one.runs.len() as f64, 0.0, 0.0, 0.0];
+    let mut counts = [0.0; CHARGES];
+    counts[0] = one.runs.len() as f64;
+    counts[4] = one.runs.iter().map(|work| work.transferred).sum();
     for node in one.runs.iter().flat_map(|work| &work.nodes) {
         let (flops, bytes) = parts(node, costs);
         counts[1] += 1.0;
@@ -110,7 +164,7 @@ fn dot(left: Costs, right: Costs) -> f64 {
 /// The costs, none below zero, that leave the least squares of relative errors.
 fn solve(measured: &[&Measured]) -> Option<Costs> {
     // A common machine to begin with: ten operations to a byte.
-    let mut costs = [0.0, 0.0, 0.1, 1.0];
+    let mut costs = [0.0, 0.0, 0.1, 1.0, 1.0];
     for _ in 0..ROUNDS {
         let rows: Vec<Costs> = measured
             .iter()
@@ -118,20 +172,12 @@ fn solve(measured: &[&Measured]) -> Option<Costs> {
             .collect();
         let found = least_squares(&rows)?;
         // A cost that nothing is charged for keeps its place in the sorting.
-        let next = [
-            found[0],
-            found[1],
-            if found[2] > 0.0 {
-                found[2]
-            } else {
-                costs[2] * 0.5
-            },
-            if found[3] > 0.0 {
-                found[3]
-            } else {
-                costs[3] * 0.5
-            },
-        ];
+        let mut next = found;
+        for place in [2, 3] {
+            if next[place] <= 0.0 {
+                next[place] = costs[place] * 0.5;
+            }
+        }
         let is_settled = next
             .iter()
             .zip(costs)
@@ -145,11 +191,13 @@ fn solve(measured: &[&Measured]) -> Option<Costs> {
 }
 
 /// Solves `rows · costs ≈ 1` for costs of zero and more: the best of the solutions that leave some of them out (Lawson and
-/// Hanson, Solving Least Squares Problems, 1974, chapter 23, by trying every set of four).
+/// Hanson, Solving Least Squares Problems, 1974, chapter 23, by trying every set).
 fn least_squares(rows: &[Costs]) -> Option<Costs> {
     let mut best: Option<(f64, Costs)> = None;
-    for set in 1_u8..16 {
-        let chosen: Vec<usize> = (0..4).filter(|place| set & (1 << place) != 0).collect();
+    for set in 1_u8..1 << CHARGES {
+        let chosen: Vec<usize> = (0..CHARGES)
+            .filter(|place| set & (1 << place) != 0)
+            .collect();
         let Some(found) = normal_equations(rows, &chosen) else {
             continue;
         };
@@ -209,29 +257,11 @@ fn normal_equations(rows: &[Costs], chosen: &[usize]) -> Option<Costs> {
             }
         }
     }
-    let mut costs = [0.0; 4];
+    let mut costs = [0.0; CHARGES];
     for (place, &column) in chosen.iter().enumerate() {
         costs[column] = system[place][size] / system[place][place] / scale[place];
     }
     Some(costs)
-}
-
-fn profile(
-    device: &'static str,
-    library: &'static str,
-    costs: Costs,
-    held_out: HeldOut,
-) -> Profile {
-    let rate = |cost: f64| if cost > 0.0 { 1e-3 / cost } else { 1e9 };
-    Profile {
-        device,
-        library,
-        run_us: costs[0],
-        node_us: costs[1],
-        gflops: rate(costs[2]),
-        gbps: rate(costs[3]),
-        held_out,
-    }
 }
 
 /// A quantile of sorted numbers, by linear interpolation.
@@ -246,6 +276,7 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
 mod tests {
     use super::super::{NodeWork, Prediction};
     use super::*;
+    use crate::catalog::Profile;
 
     const TRUE: Profile = Profile {
         device: "a",
@@ -254,6 +285,7 @@ mod tests {
         node_us: 40.0,
         gflops: 2.0,
         gbps: 0.5,
+        transfer_gbps: 0.1,
         held_out: HeldOut {
             families: 2,
             error_percent: 0.0,
@@ -266,6 +298,8 @@ mod tests {
         let node = |&(flops, bytes)| NodeWork { flops, bytes };
         let work = Work {
             nodes: nodes.iter().map(node).collect(),
+            // As much as the first node moves, which no other count is a multiple of.
+            transferred: nodes[0].1.sqrt(),
         };
         Measured {
             family: family.map(str::to_owned),
@@ -288,19 +322,20 @@ mod tests {
 
     #[test]
     fn what_a_profile_predicts_gives_the_profile_back() {
-        let found = fit("a", "b", &samples(1.0)).unwrap();
+        let found = fit(&samples(1.0)).unwrap();
         let near = |one: f64, other: f64| (one / other - 1.0).abs() < 1e-6;
         assert!(near(found.run_us, TRUE.run_us), "{found:?}");
         assert!(near(found.node_us, TRUE.node_us), "{found:?}");
         assert!(near(found.gflops, TRUE.gflops), "{found:?}");
         assert!(near(found.gbps, TRUE.gbps), "{found:?}");
+        assert!(near(found.transfer_gbps, TRUE.transfer_gbps), "{found:?}");
         assert_eq!(found.held_out.families, 3);
         assert!(found.held_out.error_percent < 1e-3, "{found:?}");
     }
 
     #[test]
     fn the_error_is_that_of_families_left_out() {
-        let found = fit("a", "b", &samples(1.2)).unwrap().held_out;
+        let found = fit(&samples(1.2)).unwrap().held_out;
         // A family that is a fifth slower than the others say is predicted a fifth too fast, or worse.
         assert!(found.error_percent > 14.0, "{found:?}");
         assert!(found.low < 0.9 && found.high > 1.1, "{found:?}");
@@ -309,8 +344,8 @@ mod tests {
     #[test]
     fn too_little_makes_no_profile() {
         let kernels = &samples(1.0)[..5];
-        assert_eq!(fit("a", "b", kernels), Err(Unfit::TooFewFamilies(1)));
-        assert_eq!(fit("a", "b", &[]), Err(Unfit::Undetermined));
+        assert_eq!(fit(kernels), Err(Unfit::TooFewFamilies(1)));
+        assert_eq!(fit(&[]), Err(Unfit::Undetermined));
     }
 
     #[test]
@@ -327,11 +362,12 @@ mod tests {
                     bytes: 5e5,
                 },
             ],
+            transferred: 1e4,
         };
-        // 300 + (40 + 1000) + (40 + 1000), twice.
+        // 300 + 100 + (40 + 1000) + (40 + 1000), twice.
         let both = Prediction::of(&PROFILE, [&work, &work].into_iter());
-        assert_eq!(both.time.as_micros(), 4760);
-        assert_eq!(both.interval.0.as_micros(), 2380);
-        assert_eq!(both.interval.1.as_micros(), 9520);
+        assert_eq!(both.time.as_micros(), 4960);
+        assert_eq!(both.interval.0.as_micros(), 2480);
+        assert_eq!(both.interval.1.as_micros(), 9920);
     }
 }

@@ -1,15 +1,56 @@
 //! Times of runs that nobody can make here, from the work of a graph and a profile of the device that would make them.
 
 mod fit;
+mod pace;
 mod work;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-pub use fit::{Measured, Unfit, fit};
+pub use fit::{Fit, LeftOut, Measured, Unfit, fit};
+pub use pace::{Pace, kernels, pace};
 pub use work::{NodeWork, Work};
 
-use crate::catalog::Profile;
+use crate::catalog::{Cell, Profile};
+use crate::engine::Execution;
+
+/// Why there is no prediction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unpredicted {
+    /// The registry has none.
+    #[error("the registry has no profile of a device of this platform")]
+    NoProfile,
+    /// It ran on another.
+    #[error("the registry has no profile of this device")]
+    OtherDevice,
+    /// The work of a graph is not known.
+    #[error("what the graphs have to do is not known: their shapes are open")]
+    NoWork,
+}
+
+/// The time that runs of graphs would take on the device that they ran on; on the one that stands for the platform where
+/// they are simulated.
+pub(crate) fn predict(
+    cell: &Cell,
+    execution: &Execution,
+    work: Option<&[Arc<Work>]>,
+) -> Result<Prediction, Unpredicted> {
+    let evidence = execution.evidence();
+    let is_this = |profile: &&Profile| {
+        Some(profile.device) == evidence.device() && profile.library == evidence.library()
+    };
+    let profile = match (cell.profiles, execution) {
+        ([], _) => Err(Unpredicted::NoProfile),
+        ([first, ..], Execution::Simulated { .. }) => Ok(first),
+        (profiles, Execution::Native(_)) => profiles
+            .iter()
+            .find(is_this)
+            .ok_or(Unpredicted::OtherDevice),
+    }?;
+    let work = work.ok_or(Unpredicted::NoWork)?;
+    Ok(Prediction::of(profile, work.iter().map(Arc::as_ref)))
+}
 
 /// The time that a device would take, as a profile of it says.
 #[derive(Debug, Clone, Copy, PartialEq)]

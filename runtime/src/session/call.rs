@@ -1,11 +1,13 @@
 //! One call of a session: what a task works with while it runs.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Graph, Graphs};
 use crate::engine::{Feed, Outputs};
 use crate::error::Error;
+use crate::predict::Work;
 use crate::task::Task;
 use crate::tensor::NamedTensors;
 
@@ -14,6 +16,7 @@ pub struct Call<'s, T: Task> {
     processor: &'s T::Processor,
     graphs: &'s Graphs,
     clock: Cell<Duration>,
+    work: RefCell<Vec<Option<Arc<Work>>>>,
 }
 
 impl<'s, T: Task> Call<'s, T> {
@@ -22,6 +25,7 @@ impl<'s, T: Task> Call<'s, T> {
             processor,
             graphs,
             clock: Cell::new(Duration::ZERO),
+            work: RefCell::new(Vec::new()),
         }
     }
 
@@ -57,8 +61,11 @@ impl<'s, T: Task> Call<'s, T> {
     /// # Errors
     /// Those of [`Graph::forward`].
     pub fn forward(&self, name: &'static str, feeds: &NamedTensors) -> Result<NamedTensors, Error> {
-        let graph = self.graphs.find(name)?;
-        self.timed(|| graph.forward(feeds))
+        let feeds: Vec<_> = feeds
+            .iter()
+            .map(|(name, tensor)| (name, Feed::Tensor(tensor)))
+            .collect();
+        Ok(self.step(name, &feeds, &|_| false)?.tensors)
     }
 
     /// Runs a graph once and leaves some outputs with the engine; see [`Graph::step`].
@@ -72,7 +79,12 @@ impl<'s, T: Task> Call<'s, T> {
         keep: &dyn Fn(&str) -> bool,
     ) -> Result<Outputs, Error> {
         let graph = self.graphs.find(name)?;
-        self.timed(|| graph.step(feeds, keep))
+        let start = Instant::now();
+        let outputs = graph.step(feeds, keep);
+        self.clock.set(self.clock.get() + start.elapsed());
+        let mut outputs = outputs?;
+        self.work.borrow_mut().append(&mut outputs.work);
+        Ok(outputs)
     }
 
     /// Time spent in graphs so far, from before each run to after its outputs are on the host.
@@ -80,10 +92,8 @@ impl<'s, T: Task> Call<'s, T> {
         self.clock.get()
     }
 
-    fn timed<O>(&self, run: impl FnOnce() -> O) -> O {
-        let start = Instant::now();
-        let outcome = run();
-        self.clock.set(self.clock.get() + start.elapsed());
-        outcome
+    /// What the runs so far had to do; `None` where that is not known of every one.
+    pub(super) fn work(&self) -> Option<Vec<Arc<Work>>> {
+        self.work.borrow().iter().cloned().collect()
     }
 }

@@ -156,6 +156,7 @@ impl Fitted {
         Ok(Outputs {
             tensors,
             held: outputs.held,
+            work: outputs.work,
         })
     }
 
@@ -228,12 +229,17 @@ impl Fitted {
                 .iter()
                 .map(|(name, tensor)| (*name, Feed::Tensor(tensor)))
                 .collect();
-            pieces.push(self.run(outlets, &feeds, keep)?.tensors);
+            pieces.push(self.run(outlets, &feeds, keep)?);
         }
         let mut joined = NamedTensors::new();
+        let work = pieces.iter_mut().flat_map(|piece| piece.work.drain(..));
+        let work = work.collect();
         for output in outlets.outputs {
             let name = output.name.as_str();
-            let parts: Vec<_> = pieces.iter().filter_map(|piece| piece.find(name)).collect();
+            let parts: Vec<_> = pieces
+                .iter()
+                .filter_map(|piece| piece.tensors.find(name))
+                .collect();
             let tensor = match place_in(outlets.outputs, name) {
                 Some(place) => Tensor::joined(&parts, place),
                 None => parts.first().map(|part| (*part).clone()),
@@ -244,6 +250,7 @@ impl Fitted {
         Ok(Outputs {
             tensors: joined,
             held: Vec::new(),
+            work,
         })
     }
 }

@@ -24,6 +24,7 @@ use static_graphs::Workshop;
 use crate::checkpoint::{self, Checkpoint};
 use crate::engine::{self, Engine, Execution, OpenOptions};
 use crate::error::Error;
+use crate::predict::{self, Prediction, Unpredicted, Work};
 use crate::skill::Skill;
 use crate::task::Task;
 
@@ -56,6 +57,10 @@ pub struct Run<O> {
     pub execution: Arc<Execution>,
     /// How long each part took.
     pub timing: Timing,
+    /// What its graphs would take, by a profile of the device they ran on or are simulated for.
+    pub predicted: Result<Prediction, Unpredicted>,
+    /// What each run of a graph had to do; `None` where that is not known of every one.
+    pub work: Option<Vec<Arc<Work>>>,
 }
 
 /// How long a call took.
@@ -163,6 +168,8 @@ impl<T: Task> Session<T> {
             output,
             execution: run.execution,
             timing: run.timing,
+            predicted: run.predicted,
+            work: run.work,
         })
     }
 
@@ -182,10 +189,13 @@ impl<T: Task> Session<T> {
             total: start.elapsed(),
             graphs: execution.is_native().then(|| call.time()),
         };
+        let work = call.work();
         Ok(Run {
             output,
+            predicted: predict::predict(self.skill.cell, &execution, work.as_deref()),
             execution,
             timing,
+            work,
         })
     }
 

@@ -3,10 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use crate::engine::{Engine, Executable, Execution, Feed, OpenOptions, Outlet, Outputs};
 use crate::error::Error;
+use crate::predict::Work;
 
 /// A graph opened several times. Runs from more threads take turns.
 pub(super) struct Replicas {
@@ -15,6 +16,8 @@ pub(super) struct Replicas {
     pub(super) inputs: Vec<Outlet>,
     pub(super) outputs: Vec<Outlet>,
     pub(super) execution: Execution,
+    /// What a run has to do, where its inputs' shapes say so.
+    work: Option<Arc<Work>>,
 }
 
 impl Replicas {
@@ -40,6 +43,7 @@ impl Replicas {
         Ok(Self {
             opened,
             next: AtomicUsize::new(0),
+            work: Work::of(file, &inputs).map(Arc::new),
             inputs,
             outputs,
             execution,
@@ -52,7 +56,9 @@ impl Replicas {
         feeds: &[(&str, Feed<'_>)],
         keep: &dyn Fn(&str) -> bool,
     ) -> Result<Outputs, Error> {
-        self.lock()?.run(feeds, keep)
+        let mut outputs = self.lock()?.run(feeds, keep)?;
+        outputs.work.push(self.work.clone());
+        Ok(outputs)
     }
 
     /// A replica that is free, or the next in turn.

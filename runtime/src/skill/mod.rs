@@ -13,6 +13,7 @@ use crate::contract::{self, Exercise, Proof};
 use crate::engine::{Execution, ProviderOptions};
 use crate::error::Error;
 use crate::generation::{GenerationOptions, Listener};
+use crate::predict::{self, Pace};
 use crate::reference::Reference;
 use crate::session::{LoadOptions, Session};
 use crate::task::{Bounds, PromptPoint, SpeechOptions, Task, Tensors, VoiceOptions};
@@ -68,6 +69,12 @@ pub trait AnySkill: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// Those of [`bisect::record`].
     fn record(&self, options: &LoadOptions, run: NonZeroUsize) -> Result<Recorded, Error>;
+
+    /// Loads the skill from the checkpoint of its tests, and takes the time of its first example.
+    ///
+    /// # Errors
+    /// Those of [`Skill::load`], a run that fails or is simulated.
+    fn pace(&self, provider: &ProviderOptions) -> Result<Pace, Error>;
 }
 
 /// A session for input in text form.
@@ -223,6 +230,10 @@ impl<T: Exercise> AnySkill for Skill<T> {
     fn record(&self, options: &LoadOptions, run: NonZeroUsize) -> Result<Recorded, Error> {
         bisect::record(*self, options, run)
     }
+
+    fn pace(&self, provider: &ProviderOptions) -> Result<Pace, Error> {
+        predict::pace(*self, provider)
+    }
 }
 
 impl<T: Task> AnySession for Session<T> {
@@ -271,6 +282,7 @@ impl<T: Task> Session<T> {
             "checkpoint": self.checkpoint().identity(),
             "execution": run.execution.to_json(),
             "timing": timing::to_json(self.load_time(), &first, &steady),
+            "predicted_ms": timing::predicted_to_json(&run.predicted),
             "output": json,
         });
         if !files.is_empty() {
@@ -279,7 +291,10 @@ impl<T: Task> Session<T> {
         let written = files
             .iter()
             .map(|file| format!("written to {}\n", file.display()));
-        let text = text + &written.collect::<String>() + &timing::to_text(&first, &steady);
+        let text = text
+            + &written.collect::<String>()
+            + &timing::to_text(&first, &steady)
+            + &timing::predicted_to_text(&run);
         Ok(Answer { text, json })
     }
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use metrics::{Latency, TooFewSamples};
 
-use crate::session::Timing;
+use crate::predict::{Prediction, Unpredicted};
+use crate::session::{Run, Timing};
 
 /// Timings in milliseconds: load, first run and steady state apart. Simulated runs have none.
 pub(super) fn to_json(load: Duration, first: &Timing, steady: &Latency) -> serde_json::Value {
@@ -57,4 +58,21 @@ pub(super) fn to_text(first: &Timing, steady: &Latency) -> String {
     }
     text.push('\n');
     text
+}
+
+/// What the graphs of one run would take, in milliseconds, or why nobody knows. It never stands among what was measured.
+pub(super) fn predicted_to_json(predicted: &Result<Prediction, Unpredicted>) -> serde_json::Value {
+    match predicted {
+        Ok(prediction) => prediction.to_json(),
+        Err(reason) => serde_json::json!({ "unavailable": reason.to_string() }),
+    }
+}
+
+/// One line on what was predicted: beside what was measured, or in its place where the run is simulated.
+pub(super) fn predicted_to_text<O>(run: &Run<O>) -> String {
+    match (&run.predicted, run.execution.is_native()) {
+        (Ok(prediction), _) => format!("{prediction}\n"),
+        (Err(reason), false) => format!("no time is predicted: {reason}\n"),
+        (Err(_), true) => String::new(),
+    }
 }

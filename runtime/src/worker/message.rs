@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::Proof;
+use crate::predict::Pace;
 use crate::skill::Ask;
 
 /// What the parent asks.
@@ -25,6 +26,14 @@ pub enum Request {
     },
     /// Open a graph, run it once on tensors of a file, and write what it gives into another.
     Evaluate(EvaluateRequest),
+    /// Take the time of a model's first example, or of kernels of one operator.
+    Pace {
+        /// Model id; kernels where there is none.
+        model: Option<String>,
+        /// Options of the platform's execution provider, as the command line spells them.
+        #[serde(default)]
+        options: Vec<String>,
+    },
     /// End in peace.
     Shutdown,
 }
@@ -79,6 +88,8 @@ pub enum Reply {
         /// Execution in words.
         execution: String,
     },
+    /// What was measured.
+    Paced(Vec<Pace>),
     /// It cannot be done.
     Fault(Fault),
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::{EvaluateRequest, LoadRequest, Reply, Request, WorkerError, frame};
 use crate::catalog::Platform;
 use crate::contract::Proof;
+use crate::predict::Pace;
 use crate::skill::{Answer, Ask};
 
 /// Bytes of a child's standard error that are kept for the message when it dies.
@@ -154,6 +155,22 @@ impl Worker {
     pub fn evaluate(&mut self, wanted: EvaluateRequest) -> Result<String, WorkerError> {
         match self.ask(&Request::Evaluate(wanted))? {
             Reply::Evaluated { execution } => Ok(execution),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Takes the time of a model's first example in the child; of kernels of one operator where no model is named.
+    ///
+    /// # Errors
+    /// Those of [`Worker::ask`].
+    pub fn pace(
+        &mut self,
+        model: Option<&str>,
+        options: Vec<String>,
+    ) -> Result<Vec<Pace>, WorkerError> {
+        let model = model.map(str::to_owned);
+        match self.ask(&Request::Pace { model, options })? {
+            Reply::Paced(found) => Ok(found),
             other => Err(self.unexpected(&other)),
         }
     }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::{EvaluateRequest, Fault, LoadRequest, Reply, Request, frame};
 use crate::bisect;
 use crate::cache::Silent;
-use crate::catalog::{Catalog, Entry, Platform};
+use crate::catalog::{Catalog, Platform};
 use crate::checkpoint::CheckpointSpec;
 use crate::engine::{self, ProviderOptions};
 use crate::error::Error;
+use crate::predict::{self, Pace};
 use crate::session::LoadOptions;
-use crate::skill::AnySession;
+use crate::skill::{AnySession, AnySkill};
 use crate::tensor::file;
 
 /// Answers requests for one platform until the parent says to end or closes the pipe.
@@ -28,47 +29,59 @@ pub fn serve(
     while let Some(request) = frame::read::<Request>(input)? {
         let reply = match request {
             Request::Shutdown => return Ok(()),
-            Request::Load(wanted) => match load(catalog, platform, &wanted) {
-                Ok(loaded) => {
-                    let execution = loaded.execution().to_string();
-                    session = Some(loaded);
-                    Reply::Loaded { execution }
-                }
-                Err(error) => Reply::Fault(fault(&error)),
-            },
-            Request::Prove { model, options } => match find(catalog, &model).and_then(|entry| {
-                let provider = ProviderOptions::parse(&options, &[platform])?;
-                Ok(entry.skill(platform)?.prove(&provider))
-            }) {
-                Ok(proof) => Reply::Proved(proof),
-                Err(error) => Reply::Fault(fault(&error)),
-            },
-            Request::Evaluate(wanted) => match evaluate(platform, &wanted) {
-                Ok(execution) => Reply::Evaluated { execution },
-                Err(error) => Reply::Fault(fault(&error)),
-            },
+            Request::Load(wanted) => load(catalog, platform, &wanted).map(|loaded| {
+                let execution = loaded.execution().to_string();
+                session = Some(loaded);
+                Reply::Loaded { execution }
+            }),
+            Request::Prove { model, options } => {
+                skill(catalog, platform, &model).and_then(|skill| {
+                    let provider = ProviderOptions::parse(&options, &[platform])?;
+                    Ok(Reply::Proved(skill.prove(&provider)))
+                })
+            }
+            Request::Pace { model, options } => {
+                pace(catalog, platform, model.as_deref(), &options).map(Reply::Paced)
+            }
+            Request::Evaluate(wanted) => {
+                evaluate(platform, &wanted).map(|execution| Reply::Evaluated { execution })
+            }
             Request::Run(ask) => match &session {
-                None => Reply::Fault(Fault {
-                    is_unavailable: false,
-                    message: "no skill is loaded".to_owned(),
+                None => Err(Error::InvalidInput("no skill is loaded".to_owned())),
+                Some(session) => session.answer(&ask).map(|answer| Reply::Answer {
+                    text: answer.text,
+                    json: answer.json,
                 }),
-                Some(session) => match session.answer(&ask) {
-                    Ok(answer) => Reply::Answer {
-                        text: answer.text,
-                        json: answer.json,
-                    },
-                    Err(error) => Reply::Fault(fault(&error)),
-                },
             },
         };
+        let reply = reply.unwrap_or_else(|error| Reply::Fault(fault(&error)));
         frame::write(output, &reply)?;
     }
     Ok(())
 }
 
-fn find(catalog: &Catalog, model: &str) -> Result<&'static Entry, Error> {
+fn skill(
+    catalog: &Catalog,
+    platform: Platform,
+    model: &str,
+) -> Result<&'static dyn AnySkill, Error> {
     let found = catalog.find(model);
-    found.map_err(|error| Error::InvalidInput(error.to_string()))
+    found
+        .map_err(|error| Error::InvalidInput(error.to_string()))?
+        .skill(platform)
+}
+
+fn pace(
+    catalog: &Catalog,
+    platform: Platform,
+    model: Option<&str>,
+    options: &[String],
+) -> Result<Vec<Pace>, Error> {
+    let provider = ProviderOptions::parse(options, &[platform])?;
+    match model {
+        Some(model) => Ok(vec![skill(catalog, platform, model)?.pace(&provider)?]),
+        None => predict::kernels(platform, &provider),
+    }
 }
 
 fn load(
@@ -77,7 +90,6 @@ fn load(
     wanted: &LoadRequest,
 ) -> Result<Box<dyn AnySession>, Error> {
     let invalid = |error: &dyn std::fmt::Display| Error::InvalidInput(error.to_string());
-    let entry = find(catalog, &wanted.model)?;
     let options = LoadOptions {
         checkpoint: wanted
             .checkpoint
@@ -94,7 +106,7 @@ fn load(
         progress: Arc::new(Silent),
         ..LoadOptions::default()
     };
-    entry.skill(platform)?.load_any(&options)
+    skill(catalog, platform, &wanted.model)?.load_any(&options)
 }
 
 /// Runs a graph once; gives its execution in words.

@@ -87,6 +87,16 @@ impl Checkpoint {
         })
     }
 
+    /// One without configuration and weights, for graphs that take none.
+    pub(crate) fn without_weights() -> Result<Self, ExportError> {
+        Ok(Self {
+            dir: PathBuf::new(),
+            config: Config::parse("{}")?,
+            files: Vec::new(),
+            tensors: BTreeMap::new(),
+        })
+    }
+
     /// Gives tensors whose names begin in another way the names of the recipe; one that has such a name keeps it.
     pub(crate) fn rename(&mut self, renamed: &[Renamed]) {
         for Renamed { from, to } in renamed {

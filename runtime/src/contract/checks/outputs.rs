@@ -6,6 +6,7 @@ use super::repeated;
 use crate::contract::cell::Bench;
 use crate::contract::exercise::Exercise;
 use crate::contract::outcome::{Outcome, Stop};
+use crate::session::Run;
 
 /// Every output is finite and holds as many numbers as the checkpoint's own files promise.
 ///
@@ -61,18 +62,32 @@ pub fn is_deterministic<T: Exercise>(bench: &Bench<T>) -> Outcome {
     let times = if bench.is_slow() { 2 } else { 3 };
     let session = bench.session()?;
     let examples = repeated(bench)?;
+    let mut told = String::new();
     for (index, example) in examples.iter().enumerate() {
         let first = session.run(example.clone())?.output;
         for time in 2..=times {
-            if session.run(example.clone())?.output != first {
+            let run = session.run(example.clone())?;
+            if run.output != first {
                 let text =
                     format!("example {index}: run {time} differs from run 1, expected equal bits");
                 return Err(Stop::failed(text));
             }
+            told = beside_prediction(&run);
         }
     }
     Ok(format!(
-        "{} examples equal to the bit in {times} runs",
+        "{} examples equal to the bit in {times} runs{told}",
         examples.len()
     ))
+}
+
+/// What a run took beside what was predicted, where something was.
+fn beside_prediction<O>(run: &Run<O>) -> String {
+    let Ok(prediction) = &run.predicted else {
+        return String::new();
+    };
+    let measured = run.timing.graphs.map_or_else(String::new, |time| {
+        format!(" in {:.2} ms", time.as_secs_f64() * 1e3)
+    });
+    format!("; the last one{measured}, {prediction}")
 }
