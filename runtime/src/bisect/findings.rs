@@ -16,8 +16,12 @@ pub struct GraphFindings {
     pub run: usize,
     /// Number of nodes.
     pub nodes: usize,
-    /// Number of values that were compared, outputs among them.
+    /// Number of values that depend on the graph's inputs, outputs among them.
+    pub values: usize,
+    /// Number of those that were compared.
     pub compared: usize,
+    /// Those that could not be looked at, with the reason.
+    pub refused: Vec<(String, String)>,
     /// Whether every value was to be compared.
     pub is_every_node: bool,
     /// Differences of the outputs of the graph as it is, by name.
@@ -81,7 +85,9 @@ impl GraphFindings {
             "graph": self.name,
             "run": self.run,
             "nodes": self.nodes,
+            "values": self.values,
             "values_compared": self.compared,
+            "values_refused": refused_json(&self.refused),
             "every_node": self.is_every_node,
             "runs_on_both": self.looks,
             "execution": self.execution,
@@ -152,8 +158,6 @@ impl Culprit {
             };
             operands.iter().map(one).collect()
         };
-        let refused = self.refused.iter();
-        let refused = refused.map(|(name, reason)| json!({ "name": name, "reason": reason }));
         json!({
             "node": self.node,
             "operator": self.operator,
@@ -161,7 +165,12 @@ impl Culprit {
             "outputs": operands(&self.outputs),
             "confirmed": self.is_confirmed,
             "hiding": self.hiding,
-            "refused": refused.collect::<Vec<_>>(),
+            "refused": refused_json(&self.refused),
         })
     }
+}
+
+fn refused_json(refused: &[(String, String)]) -> Vec<serde_json::Value> {
+    let one = |(name, reason): &(String, String)| json!({ "name": name, "reason": reason });
+    refused.iter().map(one).collect()
 }

@@ -31,7 +31,7 @@ use crate::tensor::NamedTensors;
 
 /// What to compare, and how.
 pub struct Settings<'s> {
-    /// What counts as equal; that of the contract where it is open.
+    /// Bound of [`Tolerance`], with nothing added; where it is open, the contract's with what the platform's arithmetic adds.
     pub bound: Option<f64>,
     /// The precision of the graph.
     pub precision: Precision,
@@ -48,10 +48,15 @@ pub struct Settings<'s> {
 impl Settings<'_> {
     /// What counts as equal in a graph with these nodes.
     fn tolerance(&self, listing: &GraphListing) -> Tolerance {
+        if let Some(bound) = self.bound {
+            return Tolerance {
+                bound,
+                addition: 0.0,
+            };
+        }
         let operators = listing.nodes.iter().map(|node| node.operator.as_str());
-        let bound = tolerance::reordered(self.precision).bound;
         Tolerance {
-            bound: self.bound.unwrap_or_else(|| bound.into()),
+            bound: tolerance::reordered(self.precision).bound.into(),
             addition: tolerance::addition(self.platform, operators),
         }
     }
@@ -93,11 +98,17 @@ pub fn bisect(
     let first = search.narrow()?;
     let culprit = first.map(|value| Culprit::of(value, &flow, &listing, &search));
     let compared = search.compared();
+    let name_of = |value: &usize| flow.values[*value].name.clone();
+    let refused = search.refused.iter();
+    let refused = refused.map(|(value, reason)| (name_of(value), reason.clone()));
+    let refused = refused.collect();
     Ok(GraphFindings {
         name: name.clone().into_owned(),
         run: recording.run,
         nodes: listing.nodes.len(),
+        values: flow.values.len(),
         compared,
+        refused,
         is_every_node: settings.is_every_node,
         outputs: outputs.into_iter().collect(),
         execution,
@@ -170,8 +181,13 @@ impl Look for Pair<'_> {
         let compared = self.compare(&copy, &inner);
         Ok(compared
             .map(|(differences, _)| differences)
-            .map_err(|error| error.chain()))
+            .map_err(|error| one_line(&error.chain())))
     }
+}
+
+/// Text without the line breaks that engines put into theirs.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

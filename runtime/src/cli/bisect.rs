@@ -170,11 +170,6 @@ fn text(graph: &GraphFindings, platform: Platform) -> String {
     for (name, difference) in &graph.outputs {
         text.push_str(&line(name, difference, platform));
     }
-    let values = graph.compared;
-    let ran = format!(
-        "{values} values compared in {} runs on both sides",
-        graph.looks
-    );
     match &graph.culprit {
         Some(culprit) => text.push_str(&told(culprit, platform)),
         None if graph.diverges() => text.push_str("no node was found that diverges\n"),
@@ -183,7 +178,16 @@ fn text(graph: &GraphFindings, platform: Platform) -> String {
             "no node diverges so that an output does; `--every-node` compares them all\n",
         ),
     }
-    text + &ran + "\n"
+    if let (None, Some((_, reason))) = (&graph.culprit, graph.refused.first()) {
+        text.push_str(&format!(
+            "could not be looked at: {} ({reason})\n",
+            named(graph.refused.iter().map(|(name, _)| name.clone()).collect())
+        ));
+    }
+    text + &format!(
+        "{} of {} values compared in {} runs on both sides\n",
+        graph.compared, graph.values, graph.looks
+    )
 }
 
 fn heading(title: &str) -> String {
@@ -240,16 +244,10 @@ fn told(culprit: &Culprit, platform: Platform) -> String {
     } else {
         "with all of these as outputs the divergence vanishes: a fusion of nodes takes part in it\n"
     });
-    let named = |names: &[String]| match names.len() {
-        count if count > NAMED => {
-            format!("{} and {} more", names[..NAMED].join(", "), count - NAMED)
-        }
-        _ => names.join(", "),
-    };
     if !culprit.hiding.is_empty() {
         text.push_str(&format!(
             "with one of these before it as output the divergence vanishes, as a fusion across it does: {}\n",
-            named(&culprit.hiding)
+            named(culprit.hiding.clone())
         ));
     }
     if let Some((_, reason)) = culprit.refused.first() {
@@ -260,8 +258,18 @@ fn told(culprit: &Culprit, platform: Platform) -> String {
             .collect();
         text.push_str(&format!(
             "could not be looked at before it: {} ({reason})\n",
-            named(&names)
+            named(names)
         ));
     }
     text
+}
+
+/// Names in words, the first few of many.
+fn named(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    names.join(", ")
 }
