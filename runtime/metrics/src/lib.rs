@@ -1,10 +1,24 @@
-//! What measurements mean: statistics over samples.
+//! What measurements mean: probes of the machine, and statistics over samples.
 //!
 //! Raw samples are kept; every statistic is derived from them, and one that its samples cannot carry is absent with its
-//! reason, never a number.
+//! reason, never a number. Every figure of energy or bandwidth says where it comes from.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::float_cmp,
+        reason = "tests compare figures that come out exactly"
+    )
+)]
 
+pub mod energy;
 mod latency;
+pub mod memory;
+pub mod moment;
+pub mod nvml;
 mod percentile;
+mod provenance;
+pub mod tree;
 
 pub use latency::{Latency, Percentile};
 pub use percentile::{Estimate, TooFewSamples, estimate, minimum_samples};
+pub use provenance::{ModelError, Quantity};
