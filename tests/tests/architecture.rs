@@ -34,7 +34,7 @@ const OWNERS: [(&str, &[&str]); 22] = [
         "memmap2",
         &[
             "runtime/export/src/checkpoint",
-            "runtime/metrics/src/roof/bandwidth.rs",
+            "runtime/metrics/src/roof/memory.rs",
             "tests/benches/peers/bandwidth.rs",
         ],
     ),
@@ -84,8 +84,9 @@ const EXAMPLES: [&str; 3] = [
 ];
 
 /// The files that may hold unsafe code.
-const UNSAFE: [&str; 3] = [
+const UNSAFE: [&str; 4] = [
     "runtime/export/src/checkpoint/mapped.rs",
+    "runtime/metrics/src/roof/isa.rs",
     "runtime/src/engine/ort/assignment.rs",
     "runtime/src/engine/ort/huge_pages.rs",
 ];

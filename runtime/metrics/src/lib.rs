@@ -17,6 +17,7 @@ pub mod moment;
 pub mod nvml;
 mod percentile;
 mod provenance;
+pub mod roof;
 pub mod tree;
 
 pub use latency::{Latency, Percentile};
