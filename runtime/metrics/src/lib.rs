@@ -10,6 +10,7 @@
     )
 )]
 
+pub mod compare;
 pub mod energy;
 mod latency;
 pub mod memory;
@@ -18,8 +19,10 @@ pub mod nvml;
 mod percentile;
 mod provenance;
 pub mod roof;
+mod roofline;
 pub mod tree;
 
 pub use latency::{Latency, Percentile};
 pub use percentile::{Estimate, TooFewSamples, estimate, minimum_samples};
 pub use provenance::{ModelError, Quantity};
+pub use roofline::{Interval, Peaks, RooflineFigures, Run};
