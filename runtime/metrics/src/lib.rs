@@ -10,8 +10,13 @@
     )
 )]
 
+mod activity;
 pub mod compare;
+#[cfg(test)]
+mod cost;
 pub mod energy;
+mod environment;
+mod frequency;
 mod latency;
 pub mod memory;
 pub mod moment;
@@ -20,9 +25,15 @@ mod percentile;
 mod provenance;
 pub mod roof;
 mod roofline;
+pub mod thermal;
+mod throughput;
 pub mod tree;
 
+pub use activity::{Activity, ActivityFigures};
+pub use environment::{Environment, memory_bytes};
+pub use frequency::{Frequencies, frequencies};
 pub use latency::{Latency, Percentile};
 pub use percentile::{Estimate, TooFewSamples, estimate, minimum_samples};
 pub use provenance::{ModelError, Quantity};
 pub use roofline::{Interval, Peaks, RooflineFigures, Run};
+pub use throughput::Throughput;

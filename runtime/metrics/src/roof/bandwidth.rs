@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::compute::{counts, source};
 use super::memory::Buffer;
 use super::plausible;
-use super::repeated::Rates;
+use super::repeated::{Rates, first_part};
 use crate::provenance::Quantity;
 
 /// Repetitions of which the best counts.
@@ -18,6 +18,8 @@ const REPETITIONS: usize = 10;
 const TIMES_CACHE: u64 = 4;
 /// The largest buffer, in bytes.
 const LARGEST: u64 = 512 << 20;
+/// Part of the memory that is free which the buffers may take together.
+const PART_OF_FREE: u64 = 4;
 /// What is taken for the caches where the system does not tell, in bytes.
 const CACHE_UNTOLD: u64 = 64 << 20;
 /// Places that a thread reads from by turns: one alone waits for the memory behind it.
@@ -67,13 +69,16 @@ struct Part {
 /// The system gives no memory.
 pub(super) fn measure(
     cache_bytes: Option<u64>,
+    free_bytes: Option<u64>,
     threads: usize,
     theoretical: Option<f64>,
     deadline: Instant,
 ) -> io::Result<Vec<BandwidthRoof>> {
     let wanted = cache_bytes.unwrap_or(CACHE_UNTOLD).max(1 << 20) * TIMES_CACHE;
     let unit = (STREAMS * LINE * size_of::<u64>()) as u64;
-    let part_bytes = (wanted.min(LARGEST) / threads as u64).next_multiple_of(unit);
+    // Three buffers at once.
+    let free = free_bytes.map_or(LARGEST, |free| free / PART_OF_FREE / 3);
+    let part_bytes = (wanted.min(LARGEST).min(free) / threads as u64).next_multiple_of(unit);
     let buffer = || Buffer::of(part_bytes as usize);
     let mut parts = (0..threads)
         .map(|_| {
@@ -91,9 +96,12 @@ pub(super) fn measure(
     });
     let buffer_bytes = part_bytes * threads as u64;
     let mut roofs = Vec::new();
+    let mut left = 2 * counts(threads).len();
     for (pattern, streams) in [(Pattern::Read, 1), (Pattern::Triad, 3)] {
         let mut one = None;
         for threads in counts(threads) {
+            let deadline = first_part(deadline, left);
+            left -= 1;
             let bytes = (buffer_bytes * streams) as f64;
             let parts_each = parts.len().div_ceil(threads);
             let mut shares: Vec<&mut [Part]> = parts.chunks_mut(parts_each).collect();
@@ -104,7 +112,18 @@ pub(super) fn measure(
             });
             let rate = plausible::bytes(&rates, threads, one, theoretical);
             one = one.or(rate.ok());
-            let source = format!("{}, buffers of {} MiB", source(&rates), buffer_bytes >> 20);
+            let caches = match cache_bytes {
+                Some(bytes) if buffer_bytes < bytes * TIMES_CACHE => {
+                    format!("too small for caches of {} MiB", bytes >> 20)
+                }
+                Some(bytes) => format!("caches of {} MiB", bytes >> 20),
+                None => "caches of unknown size".to_owned(),
+            };
+            let source = format!(
+                "{}, buffers of {} MiB, {caches}",
+                source(&rates),
+                buffer_bytes >> 20
+            );
             roofs.push(BandwidthRoof {
                 pattern,
                 threads,

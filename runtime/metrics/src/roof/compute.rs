@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::isa::{Dtype, Isa, Kernel};
 use super::plausible;
-use super::repeated::Rates;
+use super::repeated::{Rates, first_part};
 use crate::provenance::Quantity;
 
 /// How long one repetition takes about: shorter than what a system lets a thread run for, so that some are not interrupted.
@@ -37,7 +37,9 @@ pub(super) fn measure(kernel: &Kernel, threads: usize, deadline: Instant) -> Vec
     let rounds = rounds_of(kernel);
     let mut roofs = Vec::new();
     let mut one = None;
-    for threads in counts(threads) {
+    let counts = counts(threads);
+    for (place, &threads) in counts.iter().enumerate() {
+        let deadline = first_part(deadline, counts.len() - place);
         let mut parts = vec![0.0; threads];
         let units = kernel.operations(rounds) * threads as f64;
         let rates = Rates::measure(&mut parts, units, REPETITIONS, deadline, |sum| {

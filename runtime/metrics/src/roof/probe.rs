@@ -9,8 +9,10 @@ use super::bandwidth::{self, BandwidthRoof};
 use super::cache::last_level_bytes;
 use super::compute::{self, ComputeRoof};
 use super::isa::{Dtype, kernels};
+use super::repeated::first_part;
+use crate::environment::memory_bytes;
 use crate::provenance::Quantity;
-use crate::tree::Tree;
+use crate::tree::{Tree, number};
 
 /// How long the probe may take about: what is left to measure then is repeated as seldom as it can be.
 #[derive(Debug, Clone, Copy)]
@@ -51,12 +53,15 @@ pub fn probe(tree: &dyn Tree, theoretical_gbps: Option<f64>, budget: Budget) -> 
     let began = Instant::now();
     let threads = available_parallelism().map_or(1, usize::from);
     let deadline = began + budget.compute;
-    let compute = kernels()
-        .iter()
-        .flat_map(|kernel| compute::measure(kernel, threads, deadline))
-        .collect();
+    let kernels = kernels();
+    let compute = kernels.iter().enumerate().flat_map(|(place, kernel)| {
+        let deadline = first_part(deadline, kernels.len() - place);
+        compute::measure(kernel, threads, deadline)
+    });
+    let compute = compute.collect();
     let bandwidth = bandwidth::measure(
         last_level_bytes(tree),
+        free_bytes(tree),
         threads,
         theoretical_gbps.map(|gbps| gbps * 1e9),
         Instant::now() + budget.bandwidth,
@@ -71,6 +76,14 @@ pub fn probe(tree: &dyn Tree, theoretical_gbps: Option<f64>, budget: Budget) -> 
         bandwidth_reason,
         took_ms: began.elapsed().as_secs_f64() * 1e3,
     }
+}
+
+/// Memory that may still be taken, in bytes, where the system tells.
+fn free_bytes(tree: &dyn Tree) -> Option<u64> {
+    let free = memory_bytes(tree, "MemAvailable");
+    // What a container may have (kernel's `Documentation/admin-guide/cgroup-v2.rst`); `max` is no number.
+    let limit = number(tree, "sys/fs/cgroup/memory.max");
+    free.into_iter().chain(limit).min()
 }
 
 impl Roof {
@@ -110,6 +123,7 @@ fn best<'a>(
 mod tests {
     use super::*;
     use crate::tree::Rooted;
+    use crate::tree::fake::FakeTree;
 
     #[test]
     fn this_machine_has_a_roof() {
@@ -126,12 +140,8 @@ mod tests {
         }
         for row in &roof.bandwidth {
             println!(
-                "{:?} × {}: {:?} GB/s, spread {:.1} %, buffers of {} MiB",
-                row.pattern,
-                row.threads,
-                row.gbps.value(),
-                row.spread_percent,
-                row.buffer_bytes >> 20
+                "{:?} × {}: {:?}, spread {:.1} %",
+                row.pattern, row.threads, row.gbps, row.spread_percent
             );
         }
         println!("took {:.0} ms", roof.took_ms);
@@ -143,6 +153,17 @@ mod tests {
             let gops = *roof.peak_gops(Dtype::F32).value().unwrap();
             assert!((1.0..1e6).contains(&gops), "{gops}");
         }
+    }
+
+    #[test]
+    fn a_container_has_less_memory_than_its_machine() {
+        let tree = FakeTree::of([("proc/meminfo", "MemAvailable: 8 kB")]);
+        assert_eq!(free_bytes(&tree), Some(8192));
+        tree.set("sys/fs/cgroup/memory.max", "max");
+        assert_eq!(free_bytes(&tree), Some(8192));
+        tree.set("sys/fs/cgroup/memory.max", 4096);
+        assert_eq!(free_bytes(&tree), Some(4096));
+        assert_eq!(free_bytes(&FakeTree::default()), None);
     }
 
     #[test]

@@ -83,6 +83,12 @@ impl Rates {
     }
 }
 
+/// The end of the first of so many equal parts of the time that is left.
+pub(super) fn first_part(deadline: Instant, parts: usize) -> Instant {
+    let now = Instant::now();
+    now + deadline.saturating_duration_since(now) / parts.max(1) as u32
+}
+
 /// Where threads wait for each other before each repetition. They stay awake, so that the system sees that each wants a core
 /// of its own.
 struct StartingLine {
