@@ -19,7 +19,7 @@ use crate::tree::{Tree, number};
 pub struct Budget {
     /// For vector instructions.
     pub compute: Duration,
-    /// For memory.
+    /// For memory, once its buffers are filled.
     pub bandwidth: Duration,
 }
 
@@ -27,7 +27,7 @@ impl Default for Budget {
     fn default() -> Self {
         Self {
             compute: Duration::from_millis(800),
-            bandwidth: Duration::from_millis(900),
+            bandwidth: Duration::from_millis(700),
         }
     }
 }
@@ -64,7 +64,7 @@ pub fn probe(tree: &dyn Tree, theoretical_gbps: Option<f64>, budget: Budget) -> 
         free_bytes(tree),
         threads,
         theoretical_gbps.map(|gbps| gbps * 1e9),
-        Instant::now() + budget.bandwidth,
+        budget.bandwidth,
     );
     let (bandwidth, bandwidth_reason) = match bandwidth {
         Ok(roofs) => (roofs, None),
