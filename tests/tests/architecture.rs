@@ -17,7 +17,7 @@ const HAND_WRITTEN: [&str; 3] = ["generator", "runtime", "tests"];
 const ALL: [&str; 4] = ["generated", "generator", "runtime", "tests"];
 
 /// Third-party crates that one part of the workspace alone may name.
-const OWNERS: [(&str, &[&str]); 20] = [
+const OWNERS: [(&str, &[&str]); 22] = [
     (
         "base64",
         &["runtime/src/distribution/npm", "runtime/src/engine/browser"],
@@ -34,15 +34,30 @@ const OWNERS: [(&str, &[&str]); 20] = [
         "memmap2",
         &[
             "runtime/export/src/checkpoint",
+            "runtime/metrics/src/roof/memory.rs",
             "tests/benches/peers/bandwidth.rs",
+        ],
+    ),
+    (
+        "nvml_wrapper",
+        &[
+            "runtime/metrics/src/nvml.rs",
+            "runtime/src/distribution/platform/cuda.rs",
         ],
     ),
     (
         "ort",
         &["runtime/src/engine/ort", "tests/benches/peers/overhead.rs"],
     ),
+    ("perf_event", &["runtime/metrics/src/energy/perf.rs"]),
     ("prost", &["runtime/export/src/onnx"]),
-    ("rustix", &["runtime/src/engine/browser/process.rs"]),
+    (
+        "rustix",
+        &[
+            "runtime/metrics/src/moment.rs",
+            "runtime/src/engine/browser/process.rs",
+        ],
+    ),
     ("saphyr_parser", &["generator/src/registry"]),
     ("similar", &["generator/src/cli"]),
     ("symphonia", &["runtime/src/processor/audio"]),
@@ -69,8 +84,9 @@ const EXAMPLES: [&str; 3] = [
 ];
 
 /// The files that may hold unsafe code.
-const UNSAFE: [&str; 3] = [
+const UNSAFE: [&str; 4] = [
     "runtime/export/src/checkpoint/mapped.rs",
+    "runtime/metrics/src/roof/isa.rs",
     "runtime/src/engine/ort/assignment.rs",
     "runtime/src/engine/ort/huge_pages.rs",
 ];
