@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use ort::session::{Session, SessionInputValue};
 
 use super::OrtEngine;
+use super::binding::{Given, Residence};
 use super::environment::Loaded;
 use super::huge_pages::HugePages;
 use super::log::{self, Explained};
 use super::provider::Provider;
-use super::{assignment, device, value};
+use super::{assignment, device, turn, value};
 use crate::catalog::Platform;
 use crate::engine::options::{OptionError, ProviderOptions};
 use crate::engine::{Evidence, Executable, Execution, Feed, OpenOptions, Outlet, Outputs, refusal};
@@ -29,6 +29,8 @@ pub(super) struct OrtGraph {
     outputs: Vec<Outlet>,
     execution: Execution,
     provider: Provider,
+    /// Where kept outputs stay, where that is not the host's memory.
+    residence: Option<Residence>,
 }
 
 impl OrtGraph {
@@ -44,7 +46,7 @@ impl OrtGraph {
         let given = &options.provider;
         given.check(engine.platform)?;
         let device = device::chosen(engine.platform, &engine.devices, given)?;
-        let _turn = turn(provider);
+        let _turn = turn::wait(provider.takes_turns);
         let huge = options.has_huge_pages.then(HugePages::before);
         let opening = || format!("open {}", model.display());
         let builder = configure(loaded, options).map_err(Error::engine(opening()))?;
@@ -78,6 +80,9 @@ impl OrtGraph {
         if given.cuda.has_cuda_graph && engine.platform == Platform::Cuda {
             check_static(&session)?;
         }
+        let residence = provider
+            .residence(given)
+            .map_err(Error::engine("name the memory of the device"))?;
         let described = |outlet| value::with_bound_axes(value::outlet(outlet), &session);
         Ok(Self {
             inputs: session.inputs().iter().map(described).collect(),
@@ -85,18 +90,9 @@ impl OrtGraph {
             session: Some(session),
             execution: Execution::Native(evidence),
             provider: *provider,
+            residence,
         })
     }
-}
-
-/// Held by whoever works with a provider all of whose sessions share one device.
-static TURN: Mutex<()> = Mutex::new(());
-
-/// Waits for the provider's device where its sessions may not use it at the same time.
-fn turn(provider: &Provider) -> Option<MutexGuard<'static, ()>> {
-    provider
-        .takes_turns
-        .then(|| TURN.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn configure(loaded: &Loaded, options: &OpenOptions) -> ort::Result<SessionBuilder> {
@@ -159,6 +155,19 @@ fn is_idle(evidence: &Evidence, provider: &str) -> bool {
     !shares.any(|share| share.provider == provider && share.nodes > 0)
 }
 
+/// Runs the session once; all outputs come to the host.
+fn run(
+    session: &mut Session,
+    values: Vec<(Cow<'_, str>, SessionInputValue<'_>)>,
+    outputs: &[Outlet],
+) -> ort::Result<Given> {
+    let mut given = session.run(values)?;
+    let names = outputs.iter().map(|outlet| &outlet.name);
+    Ok(names
+        .filter_map(|name| Some((name.clone(), given.remove(name)?)))
+        .collect())
+}
+
 impl Executable for OrtGraph {
     fn inputs(&self) -> &[Outlet] {
         &self.inputs
@@ -182,18 +191,23 @@ impl Executable for OrtGraph {
         for (name, feed) in feeds {
             values.push((Cow::Borrowed(name), value::feed(*feed)?));
         }
-        let _turn = turn(&self.provider);
         let session = self.session.as_mut().ok_or(Error::Poisoned)?;
-        let mut given = session.run(values).map_err(refusal::of("run the graph"))?;
+        let is_kept = self.outputs.iter().any(|output| keep(&output.name));
+        let turn = turn::wait(self.provider.takes_turns);
+        let given = match self.residence.as_ref().filter(|_| is_kept) {
+            Some(residence) => residence.run(session, &values, &self.outputs, keep),
+            None => run(session, values, &self.outputs),
+        };
+        // What is kept waits for a turn of its own when it is dropped.
+        drop(turn);
         let mut outputs = Outputs::default();
-        for Outlet { name, .. } in &self.outputs {
-            if keep(name) {
-                let held = given.remove(name).map(value::hold);
-                outputs.held.extend(held.map(|held| (name.clone(), held)));
-            } else if let Some(output) = given.get(name) {
-                outputs
-                    .tensors
-                    .insert(name.clone(), value::copy(name, output)?);
+        for (name, output) in given.map_err(refusal::of("run the graph"))? {
+            if keep(&name) {
+                let held = value::hold(output, self.provider.takes_turns);
+                outputs.held.push((name, held));
+            } else {
+                let tensor = value::copy(&name, &output)?;
+                outputs.tensors.insert(name, tensor);
             }
         }
         Ok(outputs)
@@ -203,7 +217,7 @@ impl Executable for OrtGraph {
 impl Drop for OrtGraph {
     fn drop(&mut self) {
         // What a session holds on a device that all share is freed there, which is work like any other.
-        let _turn = turn(&self.provider);
+        let _turn = turn::wait(self.provider.takes_turns);
         self.session = None;
     }
 }

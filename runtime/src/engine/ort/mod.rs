@@ -1,12 +1,14 @@
 //! ONNX Runtime as an engine. Only this folder names the `ort` crate.
 
 mod assignment;
+mod binding;
 mod device;
 mod environment;
 mod graph;
 mod huge_pages;
 mod log;
 mod provider;
+mod turn;
 mod value;
 
 use std::path::Path;

@@ -3,6 +3,7 @@
 use ort::session::{Session, SessionInputValue};
 use ort::value::{DynValue, Outlet as OrtOutlet, TensorElementType, TensorRef, ValueType};
 
+use super::turn;
 use crate::engine::{Feed, Held, Outlet};
 use crate::error::Error;
 use crate::tensor::Tensor;
@@ -11,18 +12,38 @@ use crate::tensor::Tensor;
 pub(super) fn feed(feed: Feed<'_>) -> Result<SessionInputValue<'_>, Error> {
     match feed {
         Feed::Tensor(tensor) => borrow(tensor),
-        Feed::Held(Held(value)) => match value.downcast_ref::<DynValue>() {
-            Some(value) => Ok(value.into()),
-            None => Err(Error::InvalidInput(
+        Feed::Held(Held(value)) => match value.downcast_ref::<Kept>() {
+            Some(Kept {
+                value: Some(value), ..
+            }) => Ok(value.into()),
+            _ => Err(Error::InvalidInput(
                 "a held value came from another engine".to_owned(),
             )),
         },
     }
 }
 
+/// An output that stays where it is.
+struct Kept {
+    /// There until it is dropped.
+    value: Option<DynValue>,
+    takes_turns: bool,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // Memory of a device that all share is freed there, which is work like any other.
+        let _turn = turn::wait(self.takes_turns);
+        self.value = None;
+    }
+}
+
 /// Keeps an output where it is.
-pub(super) fn hold(value: DynValue) -> Held {
-    Held(Box::new(value))
+pub(super) fn hold(value: DynValue, takes_turns: bool) -> Held {
+    Held(Box::new(Kept {
+        value: Some(value),
+        takes_turns,
+    }))
 }
 
 /// A value that borrows the tensor's memory.

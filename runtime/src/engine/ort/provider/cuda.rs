@@ -2,6 +2,7 @@
 
 use ort::ep::cuda::ConvAlgorithmSearch;
 use ort::ep::{ArenaExtendStrategy, CUDA, ExecutionProvider, TensorRT};
+use ort::memory::AllocationDevice;
 
 use super::Provider;
 use crate::engine::options::{ArenaExtend, ConvSearch, CudaOptions, ProviderOptions};
@@ -15,6 +16,7 @@ pub(super) const PROVIDER: Provider = Provider::new::<CUDA>(|options| {
         vec![cuda]
     }
 })
+.computing_in(|| AllocationDevice::CUDA, |options| device(&options.cuda))
 .preceded_by(TensorRT::NAME, |options: &ProviderOptions| {
     options.cuda.has_tensorrt
 });

@@ -8,7 +8,9 @@ mod rocm;
 mod webgpu;
 
 use ort::ep::{ExecutionProvider, ExecutionProviderDispatch};
+use ort::memory::AllocationDevice;
 
+use super::binding::Residence;
 use crate::catalog::Platform;
 use crate::engine::options::ProviderOptions;
 use crate::error::Error;
@@ -22,7 +24,14 @@ pub(super) struct Provider {
     pub(super) takes_turns: bool,
     build: fn(&ProviderOptions) -> Vec<ExecutionProviderDispatch>,
     before: Option<Before>,
+    memory: Option<Memory>,
 }
+
+/// The memory that a provider computes in, where it is not the host's: its kind, and the number of the device.
+type Memory = (
+    fn() -> AllocationDevice<'static>,
+    fn(&ProviderOptions) -> i32,
+);
 
 /// A provider that options put before the platform's own.
 #[derive(Clone, Copy)]
@@ -40,6 +49,7 @@ impl Provider {
             takes_turns: false,
             build,
             before: None,
+            memory: None,
         }
     }
 
@@ -57,6 +67,23 @@ impl Provider {
     ) -> Self {
         self.before = Some(Before { name, is_asked });
         self
+    }
+
+    /// The same for a provider with memory of its own, on the device of that number.
+    const fn computing_in(
+        mut self,
+        device: fn() -> AllocationDevice<'static>,
+        number: fn(&ProviderOptions) -> i32,
+    ) -> Self {
+        self.memory = Some((device, number));
+        self
+    }
+
+    /// The memory that kept outputs are to stay in, where it is not the host's.
+    pub(super) fn residence(&self, options: &ProviderOptions) -> ort::Result<Option<Residence>> {
+        self.memory
+            .map(|(device, number)| Residence::of(device(), number(options)))
+            .transpose()
     }
 
     /// The provider that the options put before this one.

@@ -1,6 +1,7 @@
 //! AMD GPUs through MIGraphX; ONNX Runtime dropped its ROCm provider in 1.23.
 
 use ort::ep::MIGraphX;
+use ort::memory::AllocationDevice;
 
 use super::Provider;
 
@@ -15,4 +16,8 @@ pub(super) const PROVIDER: Provider = Provider::new::<MIGraphX>(|options| {
         provider = provider.with_mem_limit(usize::try_from(limit.0).unwrap_or(usize::MAX));
     }
     vec![provider.build()]
-});
+})
+.computing_in(
+    || AllocationDevice::HIP,
+    |options| i32::try_from(options.rocm.device).unwrap_or(i32::MAX),
+);

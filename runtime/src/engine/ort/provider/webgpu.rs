@@ -2,6 +2,7 @@
 
 use ort::ep::webgpu::{self, PreferredLayout};
 use ort::ep::{ArbitrarilyConfigurableExecutionProvider, WebGPU};
+use ort::memory::AllocationDevice;
 
 use super::Provider;
 use crate::engine::options::{Backend, BufferCache, PowerPreference, Validation};
@@ -48,4 +49,5 @@ pub(super) const PROVIDER: Provider = Provider::new::<WebGPU>(|options| {
     }
     vec![provider.build()]
 })
-.taking_turns();
+.taking_turns()
+.computing_in(|| AllocationDevice::WEBGPU_BUFFER, |_| 0);
