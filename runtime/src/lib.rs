@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod checkpoint;
 pub mod cli;
 pub mod contract;
+pub mod cost;
 pub mod distribution;
 pub mod engine;
 mod error;

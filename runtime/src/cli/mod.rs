@@ -1,5 +1,6 @@
 //! The `assay` command line.
 
+mod cost;
 mod devices;
 mod doctor;
 mod entry;
@@ -38,6 +39,7 @@ Examples:
   assay run mms-tts-eng \"Good morning.\" --output speech.wav
   assay export path/to/checkpoint --output onnx --precision fp16
   assay verify path/to/checkpoint-with-reference
+  assay cost bert --batch 8 --sequence 128
   assay devices
   assay doctor
   assay setup openvino webgpu webnn
@@ -64,6 +66,8 @@ enum Command {
     Verify(verify::Arguments),
     /// Turn a checkpoint into ONNX graphs.
     Export(export::Arguments),
+    /// Count what a model's graphs compute and move, without running them.
+    Cost(Box<cost::Arguments>),
     /// Fetch what platforms run on ahead of time: ONNX Runtime's libraries, and a browser.
     Setup(setup::Arguments),
     /// Answer another process over standard input and output.
@@ -91,6 +95,7 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Doctor(arguments) => doctor::run(catalog, &arguments),
         Command::Verify(arguments) => verify::run(catalog, &arguments),
         Command::Export(arguments) => export::run(catalog, &arguments),
+        Command::Cost(arguments) => cost::run(catalog, &arguments),
         Command::Setup(arguments) => setup::run(&arguments),
         Command::Worker { platform } => {
             worker::enter(platform);

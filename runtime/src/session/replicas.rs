@@ -1,7 +1,7 @@
 //! A graph opened several times, so that as many threads can run it at once.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
@@ -15,6 +15,8 @@ pub(super) struct Replicas {
     pub(super) inputs: Vec<Outlet>,
     pub(super) outputs: Vec<Outlet>,
     pub(super) execution: Execution,
+    /// The file that was opened.
+    pub(super) file: PathBuf,
 }
 
 impl Replicas {
@@ -43,6 +45,7 @@ impl Replicas {
             inputs,
             outputs,
             execution,
+            file: file.to_owned(),
         })
     }
 
