@@ -39,7 +39,11 @@ const OWNERS: [(&str, &[&str]); 20] = [
     ),
     (
         "ort",
-        &["runtime/src/engine/ort", "tests/benches/peers/overhead.rs"],
+        &[
+            "runtime/src/engine/ort",
+            "tests/benches/peers/overhead.rs",
+            "tests/tests/cost/against_onnxruntime.rs",
+        ],
     ),
     ("prost", &["runtime/export/src/onnx"]),
     ("rustix", &["runtime/src/engine/browser/process.rs"]),
