@@ -47,7 +47,11 @@ const OWNERS: [(&str, &[&str]); 22] = [
     ),
     (
         "ort",
-        &["runtime/src/engine/ort", "tests/benches/peers/overhead.rs"],
+        &[
+            "runtime/src/engine/ort",
+            "tests/benches/peers/overhead.rs",
+            "tests/tests/cost/against_onnxruntime.rs",
+        ],
     ),
     ("perf_event", &["runtime/metrics/src/energy/perf.rs"]),
     ("prost", &["runtime/export/src/onnx"]),

@@ -30,98 +30,108 @@ fn run(arguments: &[&str]) -> (i32, String, String) {
     )
 }
 
+/// What users get wrong.
+const BAD: &[&[&str]] = &[
+    &["run"],
+    &["run", "bertt", "text"],
+    &["run", "bert", ""],
+    &["run", "bert", "text", "--platform", "gpu"],
+    &["run", "bert", "text", "--precision", "fp8"],
+    &["run", "bert", "text", "--precision", "bf16"],
+    &["run", "bert", "text", "--checkpoint", "no/such/folder"],
+    &["run", "bert", "text", "--checkpoint", "synthetic:x"],
+    &[
+        "run",
+        "roberta",
+        "text",
+        "--checkpoint",
+        "reference",
+        "--onnx",
+        "shipped",
+    ],
+    &["run", "vit", "no-such.png", "--checkpoint", "reference"],
+    &["run", "vit", "Cargo.toml", "--checkpoint", "reference"],
+    &["run", "llama", "text", "--platform", "webnn"],
+    &[
+        "run",
+        "bert",
+        "text",
+        "--checkpoint",
+        "reference",
+        "--output",
+        "x.wav",
+    ],
+    &["run", "vits", "?!", "--checkpoint", "reference"],
+    &[
+        "run",
+        "vits",
+        "text",
+        "--platform",
+        "cpu,openvino",
+        "--output",
+        "x.wav",
+    ],
+    &["verify", "tests"],
+    &["verify", "no/such/folder"],
+    &["export", "tests", "--output", "target/never-made"],
+    &["export", BERT, "--output", "target", "--static", "batch"],
+    &["export", BERT, "--output", "target", "--static", "rows=1"],
+    &["export", BERT, "--output", "target", "--kv-cache", "big"],
+    &[
+        "export",
+        BERT,
+        "--output",
+        "target/never-made",
+        "--to",
+        "openvino-ir",
+    ],
+    &["bisect", "bert", "cpu"],
+    &["bisect", "llama", "webnn"],
+    &["bisect", "bert", "openvino", "--tolerance", "big"],
+    &[
+        "bisect",
+        "bert",
+        "openvino",
+        "--checkpoint",
+        "reference",
+        "--graph",
+        "decoder_model",
+    ],
+    &["cost", "bertt"],
+    &["cost", "Cargo.json"],
+    &["cost", "no-such.onnx"],
+    &["cost", BERT, "--axis", "rows=1"],
+    &["cost", BERT, "--given", "rows=1"],
+    &["cost", "tests/reference/vit", "--sequence", "8"],
+    &["cost", "tests/reference/roberta", "--onnx", "shipped"],
+    &["setup", "gpu"],
+    &[
+        "run",
+        "bert",
+        "text",
+        "--platform",
+        "openvino",
+        "--option",
+        "devise=GPU",
+    ],
+    &["run", "bert", "text", "--option", "cuda.device=1"],
+    &[
+        "run",
+        "bert",
+        "text",
+        "--platform",
+        "cpu,cuda",
+        "--option",
+        "device=0",
+    ],
+    &["doctor", "openvino", "--option", "streams=9"],
+    &["verify", BERT, "--option", "arena"],
+];
+
 #[test]
 fn bad_input_ends_with_2_and_says_what_to_do() {
     let mut seen = String::new();
-    for arguments in [
-        &["run"][..],
-        &["run", "bertt", "text"],
-        &["run", "bert", ""],
-        &["run", "bert", "text", "--platform", "gpu"],
-        &["run", "bert", "text", "--precision", "fp8"],
-        &["run", "bert", "text", "--precision", "bf16"],
-        &["run", "bert", "text", "--checkpoint", "no/such/folder"],
-        &["run", "bert", "text", "--checkpoint", "synthetic:x"],
-        &[
-            "run",
-            "roberta",
-            "text",
-            "--checkpoint",
-            "reference",
-            "--onnx",
-            "shipped",
-        ],
-        &["run", "vit", "no-such.png", "--checkpoint", "reference"],
-        &["run", "vit", "Cargo.toml", "--checkpoint", "reference"],
-        &["run", "llama", "text", "--platform", "webnn"],
-        &[
-            "run",
-            "bert",
-            "text",
-            "--checkpoint",
-            "reference",
-            "--output",
-            "x.wav",
-        ],
-        &["run", "vits", "?!", "--checkpoint", "reference"],
-        &[
-            "run",
-            "vits",
-            "text",
-            "--platform",
-            "cpu,openvino",
-            "--output",
-            "x.wav",
-        ],
-        &["verify", "tests"],
-        &["verify", "no/such/folder"],
-        &["export", "tests", "--output", "target/never-made"],
-        &["export", BERT, "--output", "target", "--static", "batch"],
-        &["export", BERT, "--output", "target", "--static", "rows=1"],
-        &["export", BERT, "--output", "target", "--kv-cache", "big"],
-        &[
-            "export",
-            BERT,
-            "--output",
-            "target/never-made",
-            "--to",
-            "openvino-ir",
-        ],
-        &["bisect", "bert", "cpu"],
-        &["bisect", "llama", "webnn"],
-        &["bisect", "bert", "openvino", "--tolerance", "big"],
-        &[
-            "bisect",
-            "bert",
-            "openvino",
-            "--checkpoint",
-            "reference",
-            "--graph",
-            "decoder_model",
-        ],
-        &["setup", "gpu"],
-        &[
-            "run",
-            "bert",
-            "text",
-            "--platform",
-            "openvino",
-            "--option",
-            "devise=GPU",
-        ],
-        &["run", "bert", "text", "--option", "cuda.device=1"],
-        &[
-            "run",
-            "bert",
-            "text",
-            "--platform",
-            "cpu,cuda",
-            "--option",
-            "device=0",
-        ],
-        &["doctor", "openvino", "--option", "streams=9"],
-        &["verify", BERT, "--option", "arena"],
-    ] {
+    for arguments in BAD {
         let (code, output, error) = run(arguments);
         assert_eq!((code, output.as_str()), (2, ""), "{arguments:?}: {error}");
         seen.push_str(&format!("assay {}\n{error}\n", arguments.join(" ")));
@@ -301,4 +311,49 @@ fn devices_names_every_platform_with_what_it_finds() {
             assert_ne!(platform[what].is_null(), absent.is_null(), "{platform}");
         }
     }
+}
+
+#[test]
+fn what_graphs_cost_is_told_in_a_table_and_in_json() {
+    let ask = |arguments: &[&str]| {
+        let (code, output, error) = run(&[&["cost"], arguments].concat());
+        assert_eq!(code, 0, "{arguments:?}: {error}");
+        output
+    };
+    let lengths = ["--batch", "3", "--sequence", "8"];
+    let table = ask(&[&[BERT], &lengths[..], &["--top", "2"]].concat());
+    assert!(
+        table.lines().all(|line| line.chars().count() <= 100),
+        "{table}"
+    );
+    // As the closed form of the architecture has it.
+    assert!(table.contains("FLOPs                563,808"), "{table}");
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&ask(&[arguments, &["--format", "json"]].concat())).unwrap()
+    };
+    let own = json(&[&[BERT], &lengths[..]].concat());
+    assert_eq!(own[0]["macs"], 281_904);
+    assert_eq!(own[0]["inputs"]["input_ids"], serde_json::json!([3, 8]));
+    // From the configuration alone, from the checkpoint's own graph, and from half the bytes a number.
+    let config = format!("{BERT}/config.json");
+    assert_eq!(
+        json(&[&[config.as_str()], &lengths[..]].concat())[0]["macs"],
+        own[0]["macs"]
+    );
+    let shipped = json(&[&[BERT, "--onnx", "shipped"], &lengths[..]].concat());
+    // It has no pooler.
+    assert_eq!(shipped[0]["macs"], 281_904 - 3 * 28 * 28);
+    let half = json(&[&[BERT, "--precision", "fp16"], &lengths[..]].concat());
+    assert_eq!(half[0]["macs"], own[0]["macs"]);
+    assert!(half[0]["weight_bytes"].as_u64() < own[0]["weight_bytes"].as_u64());
+    let merged = "tests/reference/whisper/onnx/decoder_model_merged.onnx";
+    let open = json(&[merged]);
+    assert_eq!(
+        (&open[0]["is_lower_bound"], &open[0]["macs"]),
+        (&true.into(), &0.into())
+    );
+    let taken = json(&[merged, "--given", "use_cache_branch=1"]);
+    assert_eq!(taken[0]["macs"], open[0]["branches"][0]["cost"]["macs"]);
+    assert_eq!(taken[0]["is_lower_bound"], false);
+    assert!(ask(&[merged]).contains("which branch it takes is not known"));
 }

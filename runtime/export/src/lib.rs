@@ -38,6 +38,7 @@ use build::{Form, NamedGraph, build};
 use checkpoint::Checkpoint;
 use config::Config;
 use graph::{Bindings, Element};
+use outline::Outline;
 use recipe::Recipe;
 use weights::Weights;
 
@@ -135,6 +136,43 @@ pub fn axes(
     let graphs = options.chosen(graphs)?;
     weights.finish()?;
     Ok(graphs.iter().map(GraphAxes::of).collect())
+}
+
+/// The graphs that [`export`] writes, by the stems of their files' names, without their weights: nothing is written, and of
+/// the weight files only the headers are read.
+///
+/// # Errors
+/// A checkpoint that [`export`] refuses too, broken weights aside.
+pub fn outlines(
+    recipe: &Recipe,
+    checkpoint_dir: &Path,
+    options: &ExportOptions,
+) -> Result<Vec<(&'static str, Outline)>, ExportError> {
+    let mut checkpoint = Checkpoint::open(checkpoint_dir)?;
+    checkpoint.rename(recipe.renamed());
+    let mut weights = Weights::of(&checkpoint);
+    let graphs = graphs(recipe, &checkpoint.config, options, &mut weights)?;
+    weights.finish()?;
+    Ok(outlined(&graphs))
+}
+
+/// The same from a `config.json` alone, where there are no weights. The heads are those that its `architectures` name.
+///
+/// # Errors
+/// A configuration that [`export`] refuses too.
+pub fn outlines_of_config(
+    recipe: &Recipe,
+    config_json: &str,
+    options: &ExportOptions,
+) -> Result<Vec<(&'static str, Outline)>, ExportError> {
+    let config = Config::parse(config_json)?;
+    let graphs = graphs(recipe, &config, options, &mut Weights::recording())?;
+    Ok(outlined(&graphs))
+}
+
+fn outlined(graphs: &[NamedGraph]) -> Vec<(&'static str, Outline)> {
+    let outlined = |(name, graph): &NamedGraph| (*name, Outline::of(graph));
+    graphs.iter().map(outlined).collect()
 }
 
 /// The graphs that the options ask for, with numbers for axes where they say so.

@@ -58,11 +58,21 @@ enum Target {
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum PrecisionArgument {
+pub(super) enum PrecisionArgument {
     #[default]
     Fp32,
     Fp16,
     Bf16,
+}
+
+impl From<PrecisionArgument> for export::Precision {
+    fn from(argument: PrecisionArgument) -> Self {
+        match argument {
+            PrecisionArgument::Fp32 => Self::Fp32,
+            PrecisionArgument::Fp16 => Self::Fp16,
+            PrecisionArgument::Bf16 => Self::Bf16,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -88,11 +98,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
         architecture: architecture.name,
     })?;
     let options = ExportOptions {
-        precision: match arguments.precision {
-            PrecisionArgument::Fp32 => export::Precision::Fp32,
-            PrecisionArgument::Fp16 => export::Precision::Fp16,
-            PrecisionArgument::Bf16 => export::Precision::Bf16,
-        },
+        precision: arguments.precision.into(),
         ids: match arguments.ids {
             IdsArgument::Int64 => IdWidth::Int64,
             IdsArgument::Int32 => IdWidth::Int32,
@@ -125,7 +131,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
 }
 
 /// An axis and its length.
-fn length(text: &str) -> Result<(String, u64), String> {
+pub(super) fn length(text: &str) -> Result<(String, u64), String> {
     let pair = text.split_once('=').and_then(|(axis, length)| {
         let length = length.parse().ok().filter(|length| *length > 0)?;
         Some((axis.to_owned(), length))
@@ -159,7 +165,7 @@ fn shapes(lengths: &[(String, u64)]) -> Result<Shapes, Failure> {
 }
 
 /// Height and width that the checkpoint's own processor gives pictures, where it has one.
-fn image_size(checkpoint: &Checkpoint) -> Result<Option<(u32, u32)>, Failure> {
+pub(super) fn image_size(checkpoint: &Checkpoint) -> Result<Option<(u32, u32)>, Failure> {
     if checkpoint.file("preprocessor_config.json").is_none() {
         return Ok(None);
     }

@@ -2,6 +2,7 @@
 
 mod bisect;
 mod calibrate;
+mod cost;
 mod devices;
 mod doctor;
 mod entry;
@@ -46,6 +47,7 @@ Examples:
   assay export path/to/checkpoint --output onnx --precision fp16
   assay verify path/to/checkpoint-with-reference
   assay bisect whisper webgpu --checkpoint reference
+  assay cost bert --batch 8 --sequence 128
   assay devices
   assay doctor
   assay matrix --derived --platform cpu,openvino
@@ -84,6 +86,8 @@ enum Command {
     Export(export::Arguments),
     /// Show what the tests of all platforms came to when they ran last.
     Summary(summary::Arguments),
+    /// Count what a model's graphs compute and move, without running them.
+    Cost(Box<cost::Arguments>),
     /// Fetch what platforms run on ahead of time: ONNX Runtime's libraries, and a browser.
     Setup(setup::Arguments),
     /// Answer another process over standard input and output.
@@ -117,6 +121,7 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Bisect(arguments) => bisect::run(catalog, &arguments),
         Command::Export(arguments) => export::run(catalog, &arguments),
         Command::Summary(arguments) => summary::run(&arguments),
+        Command::Cost(arguments) => cost::run(catalog, &arguments),
         Command::Setup(arguments) => setup::run(&arguments),
         Command::Worker { platform, options } => serve(catalog, platform, &options),
     };

@@ -25,7 +25,7 @@ type Make = Box<dyn Fn(&AxisLengths) -> Result<Replicas, Error> + Send + Sync>;
 pub(super) struct Fitted {
     make: Make,
     /// Axes whose length is the same for all input.
-    bound: Bound,
+    pub(super) bound: Bound,
     /// Lengths of the other axes where an input says nothing of them.
     usual: AxisLengths,
     made: Mutex<Vec<(AxisLengths, Arc<Replicas>)>>,

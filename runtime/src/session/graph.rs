@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::fitted::{AxisLengths, Fitted, Outlets};
 use super::replicas::Replicas;
+use crate::cost::{Givens, GraphCost, RunCost};
 use crate::engine::{Engine, Execution, Feed, OpenOptions, Outlet, Outputs};
 use crate::error::Error;
 use crate::tensor::{NamedTensors, Tensor};
@@ -98,6 +99,21 @@ impl Graph {
         match &self.source {
             Source::Opened(_) => None,
             Source::Fitted(fitted) => fitted.tokens(&self.inputs),
+        }
+    }
+
+    /// What a run on inputs of these shapes costs, from the file that is open. A static graph costs what its padded input
+    /// does, once for each piece of a batch; it is made and opened if there is none for these shapes yet.
+    ///
+    /// # Errors
+    /// Shapes that the graph does not take, or a file that cannot be read.
+    pub fn cost(&self, givens: &Givens) -> Result<RunCost, Error> {
+        match &self.source {
+            Source::Opened(opened) => Ok(RunCost {
+                graph: GraphCost::read(&opened.file, givens)?,
+                runs: 1,
+            }),
+            Source::Fitted(fitted) => fitted.cost(&self.inputs, givens),
         }
     }
 

@@ -3,6 +3,7 @@
 mod call;
 mod file;
 mod fitted;
+mod fitted_cost;
 mod graph;
 mod graphs;
 mod options;
@@ -22,6 +23,7 @@ use file::Export;
 use static_graphs::Workshop;
 
 use crate::checkpoint::{self, Checkpoint};
+use crate::cost::{Givens, RunCost};
 use crate::engine::{self, Engine, Execution, OpenOptions};
 use crate::error::Error;
 use crate::predict::{self, Prediction, Unpredicted, Work};
@@ -221,6 +223,14 @@ impl<T: Task> Session<T> {
     #[must_use]
     pub const fn graphs(&self) -> &Graphs {
         &self.graphs
+    }
+
+    /// What a run of one of its graphs costs on inputs of these shapes.
+    ///
+    /// # Errors
+    /// A graph that there is none of, or those of [`Graph::cost`].
+    pub fn cost(&self, graph: &'static str, givens: &Givens) -> Result<RunCost, Error> {
+        self.graphs.find(graph)?.cost(givens)
     }
 
     /// Where the graphs' nodes were placed.

@@ -1,7 +1,7 @@
 //! A graph opened several times, so that as many threads can run it at once.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
@@ -18,6 +18,8 @@ pub(super) struct Replicas {
     pub(super) execution: Execution,
     /// What a run has to do, where its inputs' shapes say so.
     work: Option<Arc<Work>>,
+    /// The file that was opened.
+    pub(super) file: PathBuf,
 }
 
 impl Replicas {
@@ -47,6 +49,7 @@ impl Replicas {
             inputs,
             outputs,
             execution,
+            file: file.to_owned(),
         })
     }
 

@@ -24,7 +24,7 @@ mod sweep;
 use std::collections::{BTreeMap, HashMap};
 
 pub(crate) use bindings::{Bindings, parts_of};
-pub(crate) use constant::{Compute, Initializer, Layout};
+pub(crate) use constant::{Compute, Data, Initializer, Layout};
 pub(crate) use convolution::Stride;
 pub(crate) use layout::Axis;
 pub(crate) use reduce::Reduction;

@@ -2,6 +2,7 @@
 
 mod element;
 mod numbers;
+mod of_graph;
 mod read;
 mod tensor;
 mod wire;

@@ -88,12 +88,7 @@ impl Fields<'_> {
     }
 
     fn numbers(self, element: ElementType, count: u64) -> Option<Numbers> {
-        let most = if element.is_integer() {
-            MOST_INTEGERS
-        } else {
-            MOST_FLOATS
-        };
-        if count > most {
+        if count > most(element) {
             return None;
         }
         match self.raw {
@@ -106,4 +101,18 @@ impl Fields<'_> {
             None => None,
         }
     }
+}
+
+/// The most elements of a type that are decoded.
+fn most(element: ElementType) -> u64 {
+    if element.is_integer() {
+        MOST_INTEGERS
+    } else {
+        MOST_FLOATS
+    }
+}
+
+/// The numbers of so many little-endian elements, where they are few.
+pub(super) fn few(element: ElementType, count: u64, bytes: &[u8]) -> Option<Numbers> {
+    (count <= most(element)).then(|| Numbers::decode(element, bytes))?
 }

@@ -203,6 +203,8 @@ fn damaged_files_are_refused() {
     fs::write(&file, b"not a model").unwrap();
     let error = Outline::read(&file).unwrap_err();
     assert!(matches!(error, ExportError::Onnx { .. }), "{error}");
+    fs::write(&file, b"").unwrap();
+    assert!(Outline::read(&file).is_err());
     let error = Outline::read(&dir.path().join("absent.onnx")).unwrap_err();
     assert!(matches!(error, ExportError::Io { .. }), "{error}");
 }

@@ -46,8 +46,11 @@ impl Outline {
             let axes = input.axes.as_deref().unwrap_or_default();
             let size = |axis: &Axis| match axis {
                 Axis::Fixed(size) => Ok(*size),
-                Axis::Named(name) => sum(name, &length)
-                    .ok_or_else(|| refuse(format!("its axis `{name}` has no length; give it one"))),
+                Axis::Named(name) => sum(name, &length).ok_or_else(|| {
+                    refuse(format!(
+                        "its axis `{name}` has no length; choose one, as by `--axis {name}=128`"
+                    ))
+                }),
                 Axis::Free => Err(refuse(
                     "it has an axis without a name; give its shape".into(),
                 )),

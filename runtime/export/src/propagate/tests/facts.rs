@@ -59,7 +59,7 @@ fn inputs_that_do_not_fit_are_refused() {
     );
     assert_eq!(
         outline.shaped(|_| None).unwrap_err().to_string(),
-        "input `operand0`: its axis `batch` has no length; give it one"
+        "input `operand0`: its axis `batch` has no length; choose one, as by `--axis batch=128`"
     );
     let shaped = outline
         .shaped(|axis| (axis == "batch").then_some(7))
