@@ -115,7 +115,6 @@ fn governors(tree: &dyn Tree) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::Rooted;
     use crate::tree::fake::FakeTree;
 
     #[test]
@@ -161,7 +160,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn this_machine_is_told() {
-        let found = Environment::read(&Rooted::system());
+        let found = Environment::read(&crate::tree::Rooted::system());
         assert!(found.cpus >= 1 && found.memory_bytes.is_some() && found.kernel.is_some());
     }
 }

@@ -37,8 +37,8 @@ pub struct Peaks {
 /// A range of operations for each byte.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
-    /// With the most bytes.
-    pub low: f64,
+    /// With the most bytes; `None` if nobody knows what moves beyond the least.
+    pub low: Option<f64>,
     /// With the least bytes; `None` if the operations are a lower bound.
     pub high: Option<f64>,
 }
@@ -46,7 +46,7 @@ pub struct Interval {
 /// The figures of bandwidth and of the roofline. `gbps` are 10⁹ bytes a second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RooflineFigures {
-    /// Bytes moved over time.
+    /// Bytes that must move at least, over time.
     pub avg_bandwidth_gbps: Quantity,
     /// Measured peak of the device.
     pub peak_bandwidth_gbps: Quantity,
@@ -56,7 +56,7 @@ pub struct RooflineFigures {
     pub bandwidth_utilization_percent: Quantity,
     /// Operations a second in percent of the measured peak.
     pub compute_utilization_percent: Quantity,
-    /// Bytes moved, in 10⁹.
+    /// Bytes that must move at least, in 10⁹.
     pub memory_transfers_gb: Quantity,
     /// Operations for each byte.
     pub arithmetic_intensity_flops_per_byte: Quantity<Interval>,
@@ -134,43 +134,42 @@ fn intensity(run: &Run) -> Quantity<Interval> {
             ..
         }
     );
-    // Nothing is known of what moves beyond the least, if nobody profiled the fused graph: the interval then is a point.
-    let most = match &run.fused_bytes {
-        Quantity::Unavailable { .. } => &run.compulsory_bytes,
-        known => known,
-    };
-    let ends = run
-        .compulsory_bytes
-        .combine(most, |least, most| (*least, least.max(*most)));
-    let interval = run.flops.combine(&ends, |flops, (least, most)| Interval {
-        low: flops / most,
-        high: (!is_bound).then_some(flops / least),
-    });
-    match interval.value() {
-        Some(Interval { low, high })
-            if !low.is_finite() || high.is_some_and(|h| !h.is_finite()) =>
-        {
-            Quantity::unavailable("no bytes move")
-        }
-        _ => interval,
+    let per_least = run
+        .flops
+        .combine(&run.compulsory_bytes, |flops, least| flops / least)
+        .finite("operations a byte");
+    let high = |ratio: &f64| (!is_bound).then_some(*ratio);
+    if run.fused_bytes.value().is_none() {
+        return per_least.map(|ratio| Interval {
+            low: None,
+            high: high(ratio),
+        });
     }
+    let per_most = run
+        .flops
+        .combine(&run.fused_bytes, |flops, most| flops / most)
+        .finite("operations a byte");
+    per_most.combine(&per_least, |most, least| Interval {
+        low: Some(most.min(*least)),
+        high: high(least),
+    })
 }
 
 /// Compute bound and memory bound: decided only where the ridge lies outside the interval.
 fn bound(intensity: &Quantity<Interval>, ridge: &Quantity) -> (Quantity<bool>, Quantity<bool>) {
     let decision = intensity.combine(ridge, |interval, ridge| {
-        if interval.low > *ridge {
+        if interval.low.is_some_and(|low| low > *ridge) {
             Ok(true)
         } else if interval.high.is_some_and(|high| high < *ridge) {
             Ok(false)
         } else {
-            let high = interval.high.map_or_else(
-                || "an unknown bound".to_owned(),
-                |high| format!("{high:.2}"),
-            );
+            let end = |end: Option<f64>| {
+                end.map_or_else(|| "an unknown end".to_owned(), |end| format!("{end:.2}"))
+            };
             Err(format!(
-                "undecided: the ridge of {ridge:.2} operations a byte lies within {:.2} to {high}",
-                interval.low
+                "undecided: the ridge of {ridge:.2} operations a byte lies between {} and {}",
+                end(interval.low),
+                end(interval.high)
             ))
         }
     });
@@ -225,6 +224,8 @@ mod tests {
             (100.0, 15.0, Some(19.0), Some(false)),
             (100.0, 15.0, None, Some(false)),
             (100.0, 10.0, Some(10.0), None),
+            // Only the least that moves is known: more of it would not make the run any less bound by memory.
+            (100.0, 2.0, None, None),
         ] {
             let figures = RooflineFigures::new(&run(gflop, least, most), &peaks());
             assert_eq!(figures.compute_bound.value().copied(), compute_bound);
@@ -237,7 +238,7 @@ mod tests {
         let undecided = RooflineFigures::new(&run(100.0, 2.0, Some(12.5)), &peaks());
         assert_eq!(
             undecided.memory_bound.reason(),
-            Some("undecided: the ridge of 10.00 operations a byte lies within 8.00 to 50.00")
+            Some("undecided: the ridge of 10.00 operations a byte lies between 8.00 and 50.00")
         );
         assert_eq!(undecided.bandwidth_utilization_percent.value(), Some(&10.0));
     }
@@ -286,7 +287,7 @@ mod tests {
         let empty = RooflineFigures::new(&run(1.0, 0.0, None), &peaks());
         assert_eq!(
             empty.arithmetic_intensity_flops_per_byte.reason(),
-            Some("no bytes move")
+            Some("operations a byte came out as inf")
         );
     }
 }

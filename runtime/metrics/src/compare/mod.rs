@@ -9,4 +9,4 @@ mod verdict;
 
 pub use order::{Arm, order};
 pub use signed_rank::p_value;
-pub use verdict::{Block, Comparison, LEAST_PAIRS, Rules, TooFewPairs, Verdict, compare};
+pub use verdict::{Block, Comparison, LEAST_PAIRS, Rules, TooFewPairs, Verdict, compare, median};

@@ -142,14 +142,15 @@ fn difference(blocks: &[Block], arm: impl Fn(&Block) -> f64) -> (f64, f64) {
     ((of_arm / of_baseline - 1.0) * 100.0, p_value(&ratios))
 }
 
-/// The middle value, or the mean of the two; of at least one value.
-fn median(mut values: Vec<f64>) -> f64 {
+/// The middle value, or the mean of the two: what stands for a process. Not a number without values.
+#[must_use]
+pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
-    if values.len() % 2 == 1 {
-        values[middle]
-    } else {
-        f64::midpoint(values[middle - 1], values[middle])
+    match (values.get(middle), values.len() % 2) {
+        (None, _) => f64::NAN,
+        (Some(value), 1) => *value,
+        (Some(value), _) => f64::midpoint(values[middle - 1], *value),
     }
 }
 
@@ -183,6 +184,13 @@ mod tests {
             let name = format!("{:?}", found.verdict);
             assert!(name.starts_with(expected), "{found:?}");
         }
+    }
+
+    #[test]
+    fn medians_are_middle_values() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 9.0]), 3.0);
+        assert!(median(Vec::new()).is_nan());
     }
 
     #[test]

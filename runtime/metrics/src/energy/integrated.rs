@@ -106,6 +106,11 @@ impl Reader for Integrated {
         Some(self.sample_period)
     }
 
+    fn is_slow(&self) -> bool {
+        // The driver asks the device for every reading.
+        true
+    }
+
     fn begin(&mut self) -> Result<(), Unavailable> {
         let now = self.clock.now();
         let begun = self.watts().map(|watts| Window {

@@ -3,10 +3,11 @@
 //! That thread keeps counters that may wrap, samples their power, and reads those that answer slowly. It is started only
 //! where one of these is needed.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::beside::{Shared, Step, lock};
 use super::reading::{Facts, Reading};
 use super::{Consumed, Reader, Unavailable};
 
@@ -33,27 +34,6 @@ pub struct Meter {
     thread: Option<JoinHandle<()>>,
 }
 
-struct Shared {
-    reader: Mutex<Box<dyn Reader>>,
-    window: Mutex<Window>,
-    changed: Condvar,
-}
-
-struct Window {
-    step: Step,
-    last: Consumed,
-    max_watts: Option<f64>,
-    is_over: bool,
-}
-
-enum Step {
-    Idle,
-    BeginAsked,
-    Open,
-    EndAsked,
-    Ended(Result<Consumed, Unavailable>),
-}
-
 impl Meter {
     /// Prepares windows of a reader.
     ///
@@ -74,16 +54,7 @@ impl Meter {
             is_slow: reader.is_slow(),
         };
         let is_kept = keep_every.is_some_and(|keep| plan.longest_window > keep);
-        let shared = Arc::new(Shared {
-            reader: Mutex::new(reader),
-            window: Mutex::new(Window {
-                step: Step::Idle,
-                last: Consumed::default(),
-                max_watts: None,
-                is_over: false,
-            }),
-            changed: Condvar::new(),
-        });
+        let shared = Arc::new(Shared::of(reader));
         let thread = (facts.is_slow || is_kept || plan.is_sampled)
             .then(|| {
                 let shared = shared.clone();
@@ -197,77 +168,6 @@ impl Drop for Meter {
     }
 }
 
-impl Shared {
-    /// What the thread beside the measuring one does, until the meter is dropped.
-    fn run(&self, period: Duration) {
-        let mut window = lock(&self.window);
-        while !window.is_over {
-            match window.step {
-                Step::BeginAsked => {
-                    drop(window);
-                    let begun = lock(&self.reader).begin();
-                    window = lock(&self.window);
-                    // An end that was asked for meanwhile is told why nothing began.
-                    if begun.is_ok() && matches!(window.step, Step::BeginAsked) {
-                        window.step = Step::Open;
-                    } else if let Err(error) = begun {
-                        window.step = Step::Ended(Err(error));
-                        self.changed.notify_all();
-                    }
-                }
-                Step::EndAsked => {
-                    drop(window);
-                    let ended = lock(&self.reader).end();
-                    window = lock(&self.window);
-                    window.step = Step::Ended(ended);
-                    self.changed.notify_all();
-                }
-                Step::Idle | Step::Open | Step::Ended(_) => {
-                    let (woken, timeout) = self
-                        .changed
-                        .wait_timeout(window, period)
-                        .unwrap_or_else(PoisonError::into_inner);
-                    window = woken;
-                    if timeout.timed_out() && matches!(window.step, Step::Open) {
-                        drop(window);
-                        let kept = lock(&self.reader).keep();
-                        window = lock(&self.window);
-                        if let Some(consumed) = kept {
-                            window.sample(consumed, period);
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl Window {
-    /// Notes the power since the last sample.
-    fn sample(&mut self, consumed: Consumed, period: Duration) {
-        if !matches!(self.step, Step::Open) {
-            return;
-        }
-        let since = Consumed {
-            joules: consumed.joules - self.last.joules,
-            duration: consumed.duration.saturating_sub(self.last.duration),
-        };
-        // The first sample of a window comes after a part of a period, over which too few updates are spread.
-        if since.duration < period / 2 {
-            return;
-        }
-        self.last = consumed;
-        self.max_watts = Some(
-            self.max_watts
-                .map_or(since.watts(), |max| max.max(since.watts())),
-        );
-    }
-}
-
-fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Instant;
@@ -275,6 +175,7 @@ mod tests {
     use super::*;
     use crate::energy::powercap;
     use crate::moment::SystemClock;
+    use crate::provenance::Quantity;
     use crate::tree::Rooted;
 
     const ENERGY: &str = "sys/class/powercap/intel-rapl:0/energy_uj";
@@ -303,8 +204,7 @@ mod tests {
     #[test]
     fn a_window_beyond_the_wrap_time_is_kept_by_a_thread_and_counts_every_wrap() {
         let folder = tempfile::tempdir().unwrap();
-        let meter = Meter::start(machine(folder.path()), plan(2000, false)).unwrap();
-        assert!(meter.has_thread());
+        let meter = Meter::start(machine(folder.path()), plan(2000, true)).unwrap();
         meter.begin();
         // 1,000 W: the counter wraps after a second.
         let (began, mut now) = (Instant::now(), 0_u64);
@@ -312,7 +212,7 @@ mod tests {
             std::thread::sleep(Duration::from_millis(2));
             now = began.elapsed().as_micros() as u64 * 1000;
             let shown = (now % 1_000_000_000).to_string();
-            // Renamed into place: a reader of the open file would see it half-written.
+            // Written at once: a reader of the open file sees the old number or the new one.
             let file = folder.path().join(ENERGY);
             std::fs::OpenOptions::new()
                 .write(true)
@@ -324,7 +224,13 @@ mod tests {
         }
         meter.end();
         match meter.result() {
-            Ok(reading) => assert!((reading.consumed.joules - now as f64 / 1e6).abs() < 1e-6),
+            Ok(reading) => {
+                assert!((reading.consumed.joules - now as f64 / 1e6).abs() < 1e-6);
+                let highest = reading.max_quantity();
+                assert!(matches!(highest, Quantity::Sampled { .. }));
+                // The file is written now and then, so that samples scatter around 1,000 W.
+                assert!(*highest.value().unwrap() > 500.0, "{highest:?}");
+            }
             // On a machine that stops for long the thread may come too late, and says so.
             Err(error) => assert!(
                 matches!(

@@ -4,6 +4,7 @@
 
 mod account;
 mod apple;
+mod beside;
 mod ceiling;
 mod counted;
 mod figures;

@@ -17,10 +17,10 @@ pub fn processor(
     events: &dyn Events,
     clock: &Arc<dyn Clock>,
 ) -> Result<Box<dyn Reader>, Vec<Unavailable>> {
-    if cfg!(target_os = "macos") {
-        return Err(vec![apple()]);
-    }
     let mut reasons = Vec::new();
+    if cfg!(target_os = "macos") {
+        reasons.push(apple());
+    }
     for reader in [
         powercap(tree, clock.clone()),
         perf(tree, events, clock.clone()),
@@ -55,7 +55,6 @@ mod tests {
     use crate::nvml::FakeAccelerator;
     use crate::tree::fake::FakeTree;
 
-    #[cfg(not(target_os = "macos"))]
     #[test]
     fn a_machine_without_counters_gives_reasons_and_no_number() {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -64,7 +63,7 @@ mod tests {
             .unwrap();
         let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();
         assert_eq!(
-            reasons,
+            reasons[reasons.len() - 3..],
             [
                 "powercap: /sys/class/powercap: entity not found",
                 "perf: /sys/bus/event_source/devices/power has no events of energy",
@@ -74,7 +73,6 @@ mod tests {
         assert!(accelerators(&[], &FakeTree::default(), &clock).is_empty());
     }
 
-    #[cfg(not(target_os = "macos"))]
     #[test]
     fn the_same_counters_are_read_once() {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
