@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
+use super::weigh::{Named, weigh};
 use crate::catalog::{Placement, Platform};
 use crate::error::Error;
 
@@ -17,6 +19,8 @@ pub struct Evidence {
     before: Option<&'static str>,
     options: Vec<(&'static str, String)>,
     shares: Vec<ProviderShare>,
+    /// Share of operations on the provider.
+    flops: Option<f64>,
 }
 
 /// The nodes that one provider took.
@@ -28,32 +32,78 @@ pub struct ProviderShare {
     pub nodes: usize,
     /// How many of each operator, most frequent first.
     pub operators: Vec<(String, usize)>,
+    /// The nodes by name, where the engine tells and they are elsewhere.
+    pub(in crate::engine) named: Vec<Named>,
+    /// Nodes elsewhere that give floating-point numbers, once they were weighed.
+    floats: Option<Vec<(String, usize)>>,
 }
 
 impl ProviderShare {
     /// A share from the number of each operator's nodes.
     pub(in crate::engine) fn new(provider: String, operators: BTreeMap<String, usize>) -> Self {
-        let nodes = operators.values().sum();
-        let mut operators: Vec<_> = operators.into_iter().collect();
-        operators.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         Self {
             provider,
-            nodes,
-            operators,
+            nodes: operators.values().sum(),
+            operators: by_number(operators),
+            named: Vec::new(),
+            floats: None,
         }
+    }
+
+    /// The same with the names of its nodes.
+    pub(in crate::engine) fn named(mut self, named: Vec<Named>) -> Self {
+        self.named = named;
+        self
     }
 
     /// Counts the nodes of another graph in.
     fn add(&mut self, other: &Self) {
         // The operators of all nodes need not be known.
         let nodes = self.nodes + other.nodes;
-        let mut operators: BTreeMap<_, _> = self.operators.drain(..).collect();
-        for (operator, nodes) in &other.operators {
-            *operators.entry(operator.clone()).or_default() += nodes;
-        }
-        *self = Self::new(std::mem::take(&mut self.provider), operators);
-        self.nodes = nodes;
+        let floats = match (self.floats.take(), &other.floats) {
+            (None, None) => None,
+            (own, more) => Some(added(
+                &own.unwrap_or_else(|| self.operators.clone()),
+                more.as_ref().unwrap_or(&other.operators),
+            )),
+        };
+        let operators = added(&self.operators, &other.operators);
+        *self = Self {
+            provider: std::mem::take(&mut self.provider),
+            nodes,
+            operators,
+            named: Vec::new(),
+            floats,
+        };
     }
+
+    /// Nodes that are more than shape arithmetic: those that give floating-point numbers; where nobody knows, those of
+    /// operators that may.
+    fn more_than_shapes(&self) -> Vec<&(String, usize)> {
+        match &self.floats {
+            Some(floats) => floats.iter().collect(),
+            None => self
+                .operators
+                .iter()
+                .filter(|(operator, _)| !INTEGER_OPERATORS.contains(&operator.as_str()))
+                .collect(),
+        }
+    }
+}
+
+/// Numbers of nodes by operator, most frequent first.
+fn by_number(operators: BTreeMap<String, usize>) -> Vec<(String, usize)> {
+    let mut operators: Vec<_> = operators.into_iter().collect();
+    operators.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    operators
+}
+
+fn added(one: &[(String, usize)], other: &[(String, usize)]) -> Vec<(String, usize)> {
+    let mut operators: BTreeMap<String, usize> = BTreeMap::new();
+    for (operator, nodes) in one.iter().chain(other) {
+        *operators.entry(operator.clone()).or_default() += nodes;
+    }
+    by_number(operators)
 }
 
 /// Operators that can only give integers: shape arithmetic, which may stay on the CPU and is listed.
@@ -73,8 +123,32 @@ impl Evidence {
             device: None,
             before: None,
             options: Vec::new(),
+            flops: None,
             shares,
         }
+    }
+
+    /// The same with the weight of what is elsewhere, by the file that was opened.
+    pub(in crate::engine) fn weighed(mut self, model: &Path) -> Self {
+        if self.nodes_on_provider() == self.nodes() {
+            self.flops = Some(1.0);
+            return self;
+        }
+        let mut left = Some(0.0);
+        for place in 0..self.shares.len() {
+            if self.is_own(&self.shares[place].provider) {
+                continue;
+            }
+            let share = &mut self.shares[place];
+            let is_named = share.named.len() == share.nodes;
+            let weight = is_named.then(|| weigh(model, &share.named)).flatten();
+            left = left
+                .zip(weight.as_ref().and_then(|weight| weight.share))
+                .map(|(left, more)| left + more);
+            share.floats = weight.map(|weight| by_number(weight.floats));
+        }
+        self.flops = left.map(|left: f64| (1.0 - left).max(0.0));
+        self
     }
 
     /// The same with the device or adapter that computed.
@@ -122,6 +196,7 @@ impl Evidence {
 
     /// The nodes of both together.
     pub(super) fn and(mut self, other: &Self) -> Self {
+        self.flops = self.flops.zip(other.flops).map(|(own, more)| own.min(more));
         for share in &other.shares {
             match self
                 .shares
@@ -187,6 +262,51 @@ impl Evidence {
             .sum()
     }
 
+    /// Share of operations on the platform's own provider, 0 to 1, at the usual lengths of axes; of several graphs that of
+    /// the one with the least. `None` where a node elsewhere was fused from others, so that nobody can tell.
+    #[must_use]
+    pub const fn flops_on_provider(&self) -> Option<f64> {
+        self.flops
+    }
+
+    /// How many of each operator are elsewhere, by provider.
+    #[must_use]
+    pub fn elsewhere(&self) -> BTreeMap<&str, BTreeMap<&str, usize>> {
+        let elsewhere = self
+            .shares
+            .iter()
+            .filter(|share| !self.is_own(&share.provider));
+        elsewhere
+            .map(|share| {
+                let operators = share.operators.iter();
+                let operators = operators.map(|(operator, nodes)| (operator.as_str(), *nodes));
+                (share.provider.as_str(), operators.collect())
+            })
+            .collect()
+    }
+
+    /// Checks the placement of a graph that is not of our making by its operations: their share on the provider.
+    ///
+    /// # Errors
+    /// The shortfall in words.
+    pub fn satisfies_by_flops(&self, least: f64) -> Result<(), String> {
+        match self.flops {
+            Some(share) if share >= least => Ok(()),
+            Some(share) => Err(format!(
+                "{:.1} % of the operations are on {}, {:.1} % demanded",
+                share * 100.0,
+                self.provider,
+                least * 100.0
+            )),
+            None => Err(format!(
+                "{} of {} nodes are on {}, and what the others compute cannot be told",
+                self.nodes_on_provider(),
+                self.nodes(),
+                self.provider
+            )),
+        }
+    }
+
     /// Checks the placement against what the cell demands.
     ///
     /// # Errors
@@ -224,11 +344,7 @@ impl Evidence {
             .filter(|share| !self.is_own(&share.provider));
         elsewhere
             .filter_map(|share| {
-                let strays: Vec<_> = share
-                    .operators
-                    .iter()
-                    .filter(|(op, _)| !INTEGER_OPERATORS.contains(&op.as_str()))
-                    .collect();
+                let strays = share.more_than_shapes();
                 let count: usize = strays.iter().map(|(_, count)| count).sum();
                 let list: Vec<_> = strays
                     .iter()
@@ -259,6 +375,19 @@ impl fmt::Display for Evidence {
         if let Some(device) = &self.device {
             write!(f, ", {device}")?;
         }
+        if self.nodes_on_provider() < self.nodes() {
+            match self.flops {
+                Some(share) => write!(f, "; {:.2} % of operations", share * 100.0)?,
+                None => write!(f, "; share of operations unknown")?,
+            }
+            for share in &self.shares {
+                if !self.is_own(&share.provider) {
+                    let list = share.operators.iter();
+                    let list: Vec<_> = list.map(|(op, count)| format!("{op}({count})")).collect();
+                    write!(f, "; on {}: {}", share.provider, list.join(", "))?;
+                }
+            }
+        }
         for (option, value) in &self.options {
             write!(f, ", {option}={value}")?;
         }
@@ -271,14 +400,10 @@ mod tests {
     use super::*;
 
     fn share(provider: &str, operators: &[(&str, usize)]) -> ProviderShare {
-        ProviderShare {
-            provider: provider.to_owned(),
-            nodes: operators.iter().map(|(_, count)| count).sum(),
-            operators: operators
-                .iter()
-                .map(|(op, count)| ((*op).to_owned(), *count))
-                .collect(),
-        }
+        let operators = operators
+            .iter()
+            .map(|(op, count)| ((*op).to_owned(), *count));
+        ProviderShare::new(provider.to_owned(), operators.collect())
     }
 
     fn evidence(shares: Vec<ProviderShare>) -> Evidence {

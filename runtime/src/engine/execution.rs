@@ -66,6 +66,8 @@ impl Execution {
             "device": evidence.device(),
             "nodes": evidence.nodes(),
             "nodes_on_provider": evidence.nodes_on_provider(),
+            "flops_share_on_provider": evidence.flops_on_provider(),
+            "elsewhere": evidence.elsewhere(),
             "options": evidence.options().iter().cloned().collect::<BTreeMap<_, _>>(),
         });
         match self {

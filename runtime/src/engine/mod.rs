@@ -9,6 +9,7 @@ pub mod ort;
 mod recorder;
 mod refusal;
 mod simulated;
+mod weigh;
 
 use std::any::Any;
 use std::path::Path;

@@ -40,7 +40,7 @@ impl BrowserGraph {
         let provider = engine.provider.with(&options.provider)?;
         let page = engine.page()?;
         let (session, opened) = open(&page, engine, provider, model, is_strict)?;
-        let evidence = evidence(&page, provider, &opened)?;
+        let evidence = evidence(&page, provider, &opened)?.weighed(model);
         let evidence = evidence
             .with(options.provider.differing(provider.platform))
             .unless_elsewhere()?;
@@ -152,7 +152,9 @@ fn open(
         return Ok((session, opened));
     };
     if opened["isFallback"] == true
-        && let Err(shortfall) = evidence(page, provider, &opened)?.satisfies(Placement::Whole)
+        && let Err(shortfall) = evidence(page, provider, &opened)?
+            .weighed(model)
+            .satisfies(Placement::Whole)
     {
         return Err(Error::Browser(BrowserError::Fallback {
             provider: provider.name,

@@ -10,9 +10,9 @@ use crate::engine::ProviderShare;
 /// and `WebNNExecutionProvider::GetCapability` of ONNX Runtime. WebNN makes one node of each part that it takes; the nodes
 /// it is made of are in the last list that it wrote before.
 pub(super) fn read(lines: &[String], provider: &str) -> Option<Vec<ProviderShare>> {
-    let mut taken = Operators::default();
-    let mut listed = Operators::default();
-    let mut shares: BTreeMap<String, Operators> = BTreeMap::new();
+    let mut taken = Taken::default();
+    let mut listed = Taken::default();
+    let mut shares: BTreeMap<String, Taken> = BTreeMap::new();
     let mut current: Option<String> = None;
     for line in lines {
         if let Some(operator) = between(line, "Operator type: [", "]") {
@@ -31,10 +31,12 @@ pub(super) fn read(lines: &[String], provider: &str) -> Option<Vec<ProviderShare
             share.nodes = number?;
             current = Some(name.to_owned());
         } else if let Some(rest) = line.split("VerifyEachNodeIsAssignedToAnEp] ").nth(1)
-            && let (Some(name), Some((operator, _))) = (&current, rest.trim().split_once(" ("))
+            && let (Some(name), Some((operator, node))) = (&current, rest.trim().split_once(" ("))
             && let Some(share) = shares.get_mut(name)
         {
             *share.operators.entry(operator.to_owned()).or_default() += 1;
+            let node = node.strip_suffix(')').unwrap_or(node);
+            share.named.push((node.to_owned(), operator.to_owned()));
         }
     }
     if let Some(fused) = shares.get_mut(provider)
@@ -45,7 +47,11 @@ pub(super) fn read(lines: &[String], provider: &str) -> Option<Vec<ProviderShare
     let mut shares: Vec<_> = shares
         .into_iter()
         .map(|(name, share)| {
+            let is_own = name == provider;
             let mut found = ProviderShare::new(name, share.operators);
+            if !is_own {
+                found = found.named(share.named);
+            }
             // Where all nodes are in one place, the log gives their number alone.
             found.nodes = share.nodes;
             found
@@ -57,12 +63,13 @@ pub(super) fn read(lines: &[String], provider: &str) -> Option<Vec<ProviderShare
 
 /// Nodes with the operators that are known of them.
 #[derive(Default)]
-struct Operators {
+struct Taken {
     nodes: usize,
     operators: BTreeMap<String, usize>,
+    named: Vec<(String, String)>,
 }
 
-impl Operators {
+impl Taken {
     fn count(&mut self, operator: &str, nodes: usize) {
         self.nodes += nodes;
         *self.operators.entry(operator.to_owned()).or_default() += nodes;

@@ -20,7 +20,7 @@ use crate::error::Error;
 /// Nodes by provider, the given provider first. The session must have been created with the record switched on.
 pub(super) fn read(session: &Session, provider: &str) -> Result<Vec<ProviderShare>, Error> {
     let api = ort::api();
-    let mut by_provider: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+    let mut by_provider: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
     // SAFETY: the session outlives the call; every array and string belongs to the session, is only read while it is
     // borrowed here and is copied before the function returns; lengths come from the library together with the arrays.
     unsafe {
@@ -35,7 +35,7 @@ pub(super) fn read(session: &Session, provider: &str) -> Result<Vec<ProviderShar
             let subgraph = *subgraphs.add(index);
             let mut name = ptr::null();
             check((api.EpAssignedSubgraph_GetEpName)(subgraph, &raw mut name))?;
-            let operators = by_provider.entry(text(name)).or_default();
+            let taken = by_provider.entry(text(name)).or_default();
             let mut nodes = ptr::null();
             let mut node_count = 0;
             check((api.EpAssignedSubgraph_GetNodes)(
@@ -44,18 +44,28 @@ pub(super) fn read(session: &Session, provider: &str) -> Result<Vec<ProviderShar
                 &raw mut node_count,
             ))?;
             for node in 0..node_count {
-                let mut operator = ptr::null();
+                let (mut name, mut operator) = (ptr::null(), ptr::null());
+                let node = *nodes.add(node);
+                check((api.EpAssignedNode_GetName)(node, &raw mut name))?;
                 check((api.EpAssignedNode_GetOperatorType)(
-                    *nodes.add(node),
+                    node,
                     &raw mut operator,
                 ))?;
-                *operators.entry(text(operator)).or_default() += 1;
+                taken.push((text(name), text(operator)));
             }
         }
     }
     let mut shares: Vec<_> = by_provider
         .into_iter()
-        .map(|(name, operators)| ProviderShare::new(name, operators))
+        .map(|(name, taken)| {
+            let mut operators: BTreeMap<String, usize> = BTreeMap::new();
+            for (_, operator) in &taken {
+                *operators.entry(operator.clone()).or_default() += 1;
+            }
+            let is_own = name == provider;
+            let share = ProviderShare::new(name, operators);
+            if is_own { share } else { share.named(taken) }
+        })
         .collect();
     shares.sort_by_key(|share| share.provider != provider);
     Ok(shares)

@@ -88,7 +88,7 @@ impl OrtGraph {
             inputs: session.inputs().iter().map(described).collect(),
             outputs: session.outputs().iter().map(described).collect(),
             session: Some(session),
-            execution: Execution::Native(evidence),
+            execution: Execution::Native(evidence.weighed(model)),
             provider: *provider,
             residence,
         })
