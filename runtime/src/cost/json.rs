@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BranchCost, GraphCost, NodeCost, UnknownNode};
+use super::{BranchCost, CountState, GraphCost, NodeCost, UnknownNode};
 
 impl GraphCost {
     /// The same for programs, with every node.
@@ -36,10 +36,11 @@ fn branch(branch: &BranchCost) -> Value {
 }
 
 fn node(node: &NodeCost) -> Value {
-    let known = |count: u64| node.is_known.then_some(count);
+    let known = |count: u64| (node.state != CountState::Unknown).then_some(count);
     json!({
         "name": node.name,
         "operator": node.operator,
+        "state": node.state.name(),
         "macs": known(node.macs),
         "other_operations": known(node.other_operations),
         "read_bytes": node.traffic.map(|traffic| traffic.read_bytes),

@@ -13,7 +13,7 @@ use export::propagate::{Fact, Operand, Step};
 pub use export::propagate::{Decided, Given, Givens};
 pub use given::given;
 pub use metrics::operations::Traffic;
-pub use node::{NodeCost, UnknownNode};
+pub use node::{CountState, NodeCost, UnknownNode};
 pub use usual::usual;
 pub(crate) use usual::{axes, stands_for};
 
@@ -44,6 +44,20 @@ pub struct RunCost {
     pub graph: GraphCost,
     /// How often it runs: more than once where a static graph takes a batch in pieces.
     pub runs: u64,
+}
+
+impl RunCost {
+    /// Multiplications with an addition each, of all times that the graph runs.
+    #[must_use]
+    pub const fn macs(&self) -> u64 {
+        self.graph.macs.saturating_mul(self.runs)
+    }
+
+    /// Floating-point operations of all times that the graph runs.
+    #[must_use]
+    pub const fn flops(&self) -> u64 {
+        self.graph.flops().saturating_mul(self.runs)
+    }
 }
 
 /// A branch of which it is not known whether it is taken.

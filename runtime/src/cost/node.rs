@@ -5,6 +5,29 @@ use std::collections::BTreeMap;
 use export::propagate::{self, Step};
 use metrics::operations::{Operand, Operation, Traffic, Work};
 
+/// How it stands with the operations of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountState {
+    /// They are counted.
+    Counted,
+    /// There are none by definition: the node moves, views or converts elements.
+    ZeroByDefinition,
+    /// They are not known; the graph's totals are lower bounds.
+    Unknown,
+}
+
+impl CountState {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Counted => "counted",
+            Self::ZeroByDefinition => "zero by definition",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// What a node computes and moves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeCost {
@@ -16,8 +39,8 @@ pub struct NodeCost {
     pub macs: u64,
     /// Operations on single elements beside these.
     pub other_operations: u64,
-    /// Whether the two are known: counted, or zero by definition.
-    pub is_known: bool,
+    /// Whether the two are counted, zero by definition, or not known.
+    pub state: CountState,
     /// Bytes that it moves when it runs alone; `None` where a shape is not known.
     pub traffic: Option<Traffic>,
     /// Shape of its first output; `None` where it is not known.
@@ -55,7 +78,7 @@ impl NodeCost {
             operator: step.node.operator.clone(),
             macs: 0,
             other_operations: 0,
-            is_known: false,
+            state: CountState::Unknown,
             traffic: None,
             output_shape: output.map(|known| known.shape.clone()),
         }
@@ -85,12 +108,15 @@ pub(super) fn counted(step: &Step<'_>) -> (NodeCost, Option<String>) {
             other_operations,
         } => {
             (cost.macs, cost.other_operations) = (macs, other_operations);
+            cost.state = CountState::Counted;
             None
         }
-        Work::Movement => None,
+        Work::Movement => {
+            cost.state = CountState::ZeroByDefinition;
+            None
+        }
         Work::Unknown(reason) => Some(blamed(step).unwrap_or(reason)),
     };
-    cost.is_known = reason.is_none();
     (cost, reason)
 }
 

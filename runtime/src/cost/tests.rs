@@ -94,6 +94,15 @@ fn everything_is_counted_once() {
         .collect();
     assert_eq!(shapes, [vec![3, 7], vec![3, 7], vec![3, 7], vec![7, 3]]);
     assert_eq!(cost.operators()[0], ("MatMul", 1, 105, 0));
+    let states: Vec<_> = cost.nodes.iter().map(|node| node.state).collect();
+    assert_eq!(
+        states[1..],
+        [
+            CountState::Counted,
+            CountState::Counted,
+            CountState::ZeroByDefinition
+        ]
+    );
     let json = cost.to_json();
     assert_eq!(json["flops"], 210);
     assert_eq!(json["compulsory_bytes"], 312);

@@ -38,6 +38,8 @@ fn every_node_of_own_graphs_is_counted() {
         ExportOptions {
             precision: Precision::Bf16,
             cache: KvCache::None,
+            // All weights stand in a file of their own.
+            external_data_above: 0,
             ..ExportOptions::default()
         },
     ];

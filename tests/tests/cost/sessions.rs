@@ -78,6 +78,7 @@ fn a_static_graph_costs_what_its_padded_input_does_for_each_piece_of_the_batch()
     let found = session.cost("model", &shapes(5, 8)).unwrap();
     assert_eq!(found.runs, 3);
     assert_eq!(found.graph.macs, closed_forms::reference_bert(2, 16));
+    assert_eq!(found.flops(), 3 * 2 * closed_forms::reference_bert(2, 16));
     let refused = |givens: &Givens| session.cost("model", givens).unwrap_err();
     let error = refused(&shapes(1, 17));
     assert!(

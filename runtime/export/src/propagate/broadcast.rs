@@ -57,11 +57,12 @@ pub(super) fn places(shape: &[u64], steps: &[i64], start: i64) -> Option<Vec<usi
         places.push(usize::try_from(place).ok()?);
         for axis in (0..shape.len()).rev() {
             at[axis] += 1;
-            place += steps[axis];
+            // Steps of a slice may be of any size; only the places that are reached count.
+            place = place.wrapping_add(steps[axis]);
             if at[axis] < shape[axis] {
                 break;
             }
-            place -= steps[axis] * shape[axis] as i64;
+            place = place.wrapping_sub(steps[axis].wrapping_mul(shape[axis] as i64));
             at[axis] = 0;
         }
     }

@@ -43,7 +43,9 @@ impl Outline {
                 input: input.name.clone(),
                 reason,
             };
-            let axes = input.axes.as_deref().unwrap_or_default();
+            let axes = input.axes.as_deref();
+            let axes =
+                axes.ok_or_else(|| refuse("the file does not say how many axes it has".into()))?;
             let size = |axis: &Axis| match axis {
                 Axis::Fixed(size) => Ok(*size),
                 Axis::Named(name) => sum(name, &length).ok_or_else(|| {

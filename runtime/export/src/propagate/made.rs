@@ -69,10 +69,11 @@ pub(super) fn range(call: &Call<'_>) -> Inferred {
             let [start, limit, step] = [start, limit, step].map(|list| list.first().copied());
             let scalars = start.zip(limit).zip(step);
             let ((start, limit), step) = scalars.ok_or("a bound is empty")?;
-            let count = (element.rounded(limit - start) / step).ceil().max(0.0);
-            if !count.is_finite() || count > 1e15 {
+            let steps = element.rounded(limit - start) / step;
+            if step == 0.0 || !(-1e15..1e15).contains(&steps) {
                 return Err("its bounds are no numbers, or too far apart".into());
             }
+            let count = steps.ceil().max(0.0);
             (count as u64, None)
         }
         _ => return Err("its bounds differ in type".into()),

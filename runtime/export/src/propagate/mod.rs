@@ -242,7 +242,7 @@ impl<'o> Walk<'o, '_> {
 
     fn graph(&mut self, graph: &'o Graph) -> (Vec<Step<'o>>, Vec<Operand<'o>>) {
         for (name, stored) in &graph.stored {
-            self.learn(name, Ok(Arc::new(stored.into())));
+            self.learn(name, checked(stored.into(), name, "tensor"));
         }
         let steps = graph.nodes.iter().map(|node| self.step(node)).collect();
         let outputs = graph.outputs.iter();
@@ -365,19 +365,24 @@ impl<'o> Walk<'o, '_> {
         };
         let known = operators::infer(&call).map_err(blame)?;
         let fact = |mut known: Known| {
-            if !known.is_countable() {
-                let reason = format!("no tensor can have the shape {:?}", known.shape);
-                return Err(unknown(node.label(), &node.operator, reason));
-            }
             let computed = known.numbers.as_ref().map_or(0, Numbers::len);
             match self.numbers_left.checked_sub(computed) {
                 Some(left) => self.numbers_left = left,
                 None => known.numbers = None,
             }
-            Ok(Arc::new(known))
+            checked(known, node.label(), &node.operator)
         };
         Ok(known.into_iter().map(fact).collect())
     }
+}
+
+/// What is known of a value, unless no tensor can be so.
+fn checked(known: Known, culprit: &str, operator: &str) -> Fact {
+    if known.is_countable() {
+        return Ok(Arc::new(known));
+    }
+    let reason = format!("no tensor can have the shape {:?}", known.shape);
+    Err(unknown(culprit, operator, reason))
 }
 
 fn unknown(culprit: &str, operator: &str, reason: String) -> Arc<Unknown> {

@@ -183,7 +183,7 @@ pub(super) fn split(call: &Call<'_>) -> Inferred {
     } else {
         let pieces = call.node.outputs.len().max(1) as u64;
         let each = length.div_ceil(pieces);
-        let piece = |place: u64| each.min(length.saturating_sub(place * each));
+        let piece = |place: u64| each.min(length.saturating_sub(place.saturating_mul(each)));
         (0..pieces).map(piece).collect()
     };
     if sizes

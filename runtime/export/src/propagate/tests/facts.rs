@@ -61,6 +61,12 @@ fn inputs_that_do_not_fit_are_refused() {
         outline.shaped(|_| None).unwrap_err().to_string(),
         "input `operand0`: its axis `batch` has no length; choose one, as by `--axis batch=128`"
     );
+    let mut rankless = outline.clone();
+    rankless.graph.inputs[0].axes = None;
+    assert_eq!(
+        rankless.shaped(|_| Some(1)).unwrap_err().to_string(),
+        "input `operand0`: the file does not say how many axes it has"
+    );
     let shaped = outline
         .shaped(|axis| (axis == "batch").then_some(7))
         .unwrap();

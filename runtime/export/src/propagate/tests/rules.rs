@@ -265,3 +265,74 @@ fn products_windows_and_folds() {
         [1, 1, 10, 11]
     );
 }
+
+#[test]
+fn older_versions_name_axes_and_bounds_by_attributes() {
+    let of = |sizes: &[u64]| Shape(sizes.to_vec());
+    let axes = |axes: &[i64]| ("axes", ints(axes));
+    let check = |operator, sizes: &[u64], attributes: &[(&str, Attribute)], expected: &[u64]| {
+        assert_eq!(
+            shape(operator, &[of(sizes)], attributes),
+            expected,
+            "{operator}"
+        );
+    };
+    check("Squeeze", &[1, 3, 1], &[axes(&[2])], &[1, 3]);
+    check("Unsqueeze", &[3], &[axes(&[0, 2])], &[1, 3, 1]);
+    check("ReduceSum", &[2, 3], &[axes(&[1])], &[2, 1]);
+    check("Pad", &[2, 3], &[("pads", ints(&[0, 1, 0, 1]))], &[2, 5]);
+    check("Split", &[5, 2], &[("split", ints(&[2, 3]))], &[2, 2]);
+    let bounds = [
+        axes(&[1]),
+        ("starts", ints(&[1])),
+        ("ends", ints(&[i64::MAX])),
+    ];
+    check("Slice", &[2, 3], &bounds, &[2, 2]);
+}
+
+#[test]
+fn numbers_of_any_size_are_no_trouble() {
+    let list = |numbers: &[i64]| Integers(numbers.to_vec());
+    for step in [i64::MAX, i64::MIN] {
+        let bounds = [1, 9, 0, step].map(|number| list(&[number]));
+        let [start, end, axis, step] = bounds;
+        let cut = [list(&[1, 2, 3]), start, end, axis, step];
+        let found = computed("Slice", &cut, &[]);
+        assert!(found.len() <= 1, "{found:?}");
+    }
+    let most = [i64::MAX, i64::MIN, -1, 0];
+    for a in most {
+        for b in most {
+            for operator in ["Add", "Sub", "Mul", "Div", "Mod", "Pow", "Max", "Less"] {
+                first(operator, &[list(&[a]), list(&[b])], &[]).unwrap();
+            }
+            // Known or not, it is no panic.
+            let two = [list(&[a]), list(&[b])];
+            let _ = first("Range", &[two[0].clone(), two[1].clone(), list(&[1])], &[]);
+            let _ = first("Reshape", &[Shape(vec![2, 3]), list(&[a, b])], &[]);
+            let _ = first("Tile", &[Shape(vec![2, 3]), list(&[a, b])], &[]);
+            let _ = first("Expand", &[Shape(vec![1, 1]), list(&[a, b])], &[]);
+            let _ = first("Pad", &[Shape(vec![3]), list(&[a, b])], &[]);
+            let _ = first("ConstantOfShape", &[list(&[a, b])], &[]);
+            let _ = first("Unsqueeze", &[Shape(vec![3]), list(&[a, b])], &[]);
+            let _ = first(
+                "Transpose",
+                &[Shape(vec![2, 3])],
+                &[("perm", ints(&[a, b]))],
+            );
+            let _ = first("Split", &[Shape(vec![3]), list(&[a, b])], &[]);
+            let window = [("strides", ints(&[a, b])), ("pads", ints(&[a, b, a, b]))];
+            let image = [Shape(vec![1, 1, 4, 4]), Shape(vec![1, 1, 2, 2])];
+            let _ = first("Conv", &image, &window);
+            let _ = first("ConvTranspose", &image, &window);
+        }
+    }
+    for number in [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e300] {
+        let scalar = Floats(vec![number]);
+        let range = [Floats(vec![0.0]), Floats(vec![4.0]), scalar.clone()];
+        let _ = first("Range", &range, &[]);
+        let _ = first("Resize", &[Shape(vec![3]), Absent, scalar], &[]);
+    }
+    let stuck = [Floats(vec![0.0]), Floats(vec![0.0]), Floats(vec![0.0])];
+    assert!(first("Range", &stuck, &[]).is_err());
+}
