@@ -77,9 +77,6 @@ impl OrtGraph {
                 }));
             }
         }
-        if given.cuda.has_cuda_graph && engine.platform == Platform::Cuda {
-            check_static(&session)?;
-        }
         let residence = provider
             .residence(given)
             .map_err(Error::engine("name the memory of the device"))?;
@@ -114,21 +111,12 @@ fn register(
     Ok(builder.with_execution_providers(provider.dispatch(given))?)
 }
 
-/// A run is recorded with its lengths: a graph with free axes would play back the wrong ones.
-fn check_static(session: &Session) -> Result<(), Error> {
-    let inputs = session.inputs().iter().map(value::outlet);
-    let Some(free) = inputs.into_iter().find(|input| input.shape.contains(&None)) else {
-        return Ok(());
-    };
-    Err(Error::Options(OptionError::Conflict {
-        platform: Platform::Cuda,
-        key: "cuda-graph",
-        value: "on".to_owned(),
-        reason: format!(
-            "the input `{}` has free axes; load the skill with a static form, or leave the option out",
-            free.name
-        ),
-    }))
+#[cfg(test)]
+impl OrtGraph {
+    /// Lets kept outputs stay in this memory.
+    pub(super) fn reside(&mut self, residence: Residence) {
+        self.residence = Some(residence);
+    }
 }
 
 /// What keeps a provider from being registered: its options, where there are any.
@@ -186,22 +174,30 @@ impl Executable for OrtGraph {
         feeds: &[(&str, Feed<'_>)],
         keep: &dyn Fn(&str) -> bool,
     ) -> Result<Outputs, Error> {
+        let is_kept = self.outputs.iter().any(|output| keep(&output.name));
+        let residence = self.residence.as_ref().filter(|_| is_kept);
         let mut values: Vec<(Cow<'_, str>, SessionInputValue<'_>)> =
             Vec::with_capacity(feeds.len());
         for (name, feed) in feeds {
-            values.push((Cow::Borrowed(name), value::feed(*feed)?));
+            let value = match residence {
+                Some(_) => value::feed_bound(*feed)?,
+                None => value::feed(*feed)?,
+            };
+            values.push((Cow::Borrowed(name), value));
         }
         let session = self.session.as_mut().ok_or(Error::Poisoned)?;
-        let is_kept = self.outputs.iter().any(|output| keep(&output.name));
         let turn = turn::wait(self.provider.takes_turns);
-        let given = match self.residence.as_ref().filter(|_| is_kept) {
+        let given = log::listen(|| match residence {
             Some(residence) => residence.run(session, &values, &self.outputs, keep),
             None => run(session, values, &self.outputs),
-        };
+        });
         // What is kept waits for a turn of its own when it is dropped.
         drop(turn);
         let mut outputs = Outputs::default();
-        for (name, output) in given.map_err(refusal::of("run the graph"))? {
+        for (name, output) in given
+            .map_err(Explained::new)
+            .map_err(refusal::of("run the graph"))?
+        {
             if keep(&name) {
                 let held = value::hold(output, self.provider.takes_turns);
                 outputs.held.push((name, held));
