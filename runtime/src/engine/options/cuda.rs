@@ -31,9 +31,12 @@ plain!(ArenaExtend, ConvSearch);
 
 /// Options of NVIDIA's CUDA provider, and of TensorRT before it.
 ///
-/// Source: ONNX Runtime's documentation of both providers. CUDA graphs are not among them: a recorded run reads and writes the
-/// addresses that it was recorded with, and tensors of callers have others each time.
+/// Source: ONNX Runtime's documentation of both providers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the library, and any of them go together"
+)]
 pub struct CudaOptions {
     /// Number of the device, among those that CUDA shows to the process.
     pub device: u32,
@@ -43,6 +46,8 @@ pub struct CudaOptions {
     pub arena_extend: Option<ArenaExtend>,
     /// How convolutions are chosen.
     pub conv_search: Option<ConvSearch>,
+    /// Whether a run is recorded once and played back: for graphs whose axes are all numbers.
+    pub has_cuda_graph: bool,
     /// Whether 32-bit products may be rounded to TF32; on by the library's own default.
     pub has_tf32: Option<bool>,
     /// Whether TensorRT takes what it can, before CUDA takes the rest.
@@ -80,6 +85,12 @@ impl Fields for CudaOptions {
             "conv-search",
             "exhaustive, heuristic or default",
             "how cuDNN's convolutions are chosen"
+        ),
+        field!(
+            CudaOptions.has_cuda_graph,
+            "cuda-graph",
+            "on or off",
+            "record a run and play it back; static graphs only"
         ),
         field!(
             CudaOptions.has_tf32,

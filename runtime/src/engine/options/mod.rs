@@ -146,6 +146,11 @@ impl ProviderOptions {
             .filter(|_| !self.cuda.has_tensorrt);
         match of_tensorrt {
             Some((key, value)) => conflict(key, value, "it is TensorRT's; add tensorrt=on"),
+            None if self.cuda.has_cuda_graph && self.cuda.has_tensorrt => conflict(
+                "cuda-graph",
+                "on",
+                "TensorRT's nodes cannot be recorded with CUDA's; leave tensorrt out",
+            ),
             None => Ok(()),
         }
     }

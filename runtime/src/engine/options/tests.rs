@@ -30,6 +30,7 @@ fn options_are_typed_and_come_back_as_they_went() {
                 "tensorrt-bf16=on",
             ],
         ),
+        (Cuda, &["cuda-graph=on"]),
         (
             Rocm,
             &[
@@ -87,7 +88,7 @@ fn options_are_typed_and_come_back_as_they_went() {
 #[test]
 fn every_option_is_covered_by_the_test_above() {
     let all: usize = Platform::ALL.iter().map(|one| keys(*one).len()).sum();
-    assert_eq!(all, 35, "add the new option to the test above");
+    assert_eq!(all, 36, "add the new option to the test above");
 }
 
 #[test]
@@ -121,6 +122,7 @@ fn what_is_wrong_is_told_with_what_is_right() {
     insta::assert_snapshot!(refusal(&["streams=1", "openvino.streams=2"], openvino), @"the option `streams` of openvino is given twice; give it once");
     let cuda = &[Platform::Cuda];
     insta::assert_snapshot!(refusal(&["tensorrt-fp16=on"], cuda), @"the option `tensorrt-fp16` of cuda cannot be `on` here: it is TensorRT's; add tensorrt=on");
+    insta::assert_snapshot!(refusal(&["cuda-graph=on", "tensorrt=on"], cuda), @"the option `cuda-graph` of cuda cannot be `on` here: TensorRT's nodes cannot be recorded with CUDA's; leave tensorrt out");
 }
 
 #[test]

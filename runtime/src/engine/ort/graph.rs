@@ -12,6 +12,7 @@ use super::environment::Loaded;
 use super::huge_pages::HugePages;
 use super::log::{self, Explained};
 use super::provider::Provider;
+use super::recorded::Recorded;
 use super::{assignment, device, turn, value};
 use crate::catalog::Platform;
 use crate::engine::options::{OptionError, ProviderOptions};
@@ -31,6 +32,8 @@ pub(super) struct OrtGraph {
     provider: Provider,
     /// Where kept outputs stay, where that is not the host's memory.
     residence: Option<Residence>,
+    /// Where all inputs and outputs stay, where runs are recorded.
+    recorded: Option<Recorded>,
 }
 
 impl OrtGraph {
@@ -77,6 +80,7 @@ impl OrtGraph {
                 }));
             }
         }
+        let recorded = provider.recorded(&session, given)?;
         let residence = provider
             .residence(given)
             .map_err(Error::engine("name the memory of the device"))?;
@@ -88,6 +92,7 @@ impl OrtGraph {
             execution: Execution::Native(evidence),
             provider: *provider,
             residence,
+            recorded,
         })
     }
 }
@@ -179,17 +184,19 @@ impl Executable for OrtGraph {
         let mut values: Vec<(Cow<'_, str>, SessionInputValue<'_>)> =
             Vec::with_capacity(feeds.len());
         for (name, feed) in feeds {
-            let value = match residence {
-                Some(_) => value::feed_bound(*feed)?,
-                None => value::feed(*feed)?,
+            let value = if residence.is_some() || self.recorded.is_some() {
+                value::feed_bound(*feed)?
+            } else {
+                value::feed(*feed)?
             };
             values.push((Cow::Borrowed(name), value));
         }
         let session = self.session.as_mut().ok_or(Error::Poisoned)?;
         let turn = turn::wait(self.provider.takes_turns);
-        let given = log::listen(|| match residence {
-            Some(residence) => residence.run(session, &values, &self.outputs, keep),
-            None => run(session, values, &self.outputs),
+        let given = log::listen(|| match (&mut self.recorded, residence) {
+            (Some(recorded), _) => recorded.run(session, &values, keep),
+            (None, Some(residence)) => residence.run(session, &values, &self.outputs, keep),
+            (None, None) => run(session, values, &self.outputs),
         });
         // What is kept waits for a turn of its own when it is dropped.
         drop(turn);
@@ -214,6 +221,7 @@ impl Drop for OrtGraph {
     fn drop(&mut self) {
         // What a session holds on a device that all share is freed there, which is work like any other.
         let _turn = turn::wait(self.provider.takes_turns);
+        self.recorded = None;
         self.session = None;
     }
 }

@@ -42,6 +42,9 @@ fn cuda(options: &CudaOptions) -> CUDA {
     if let Some(has_tf32) = options.has_tf32 {
         cuda = cuda.with_tf32(has_tf32);
     }
+    if options.has_cuda_graph {
+        cuda = cuda.with_cuda_graph(true);
+    }
     cuda
 }
 
