@@ -218,7 +218,8 @@ fn each_tower_alone_gives_its_states_and_vectors() {
     for (family, outputs) in stored {
         let reference = Reference::load(&reference(family)).unwrap();
         let (model, cell) = model_of(reference.dir());
-        let engine = engine::of_cell(model, cell, &Silent).unwrap();
+        let engine =
+            engine::of_cell(model, cell, &engine::ProviderOptions::default(), &Silent).unwrap();
         let recipe = model.family.architecture.recipe.unwrap();
         let options = ExportOptions {
             head: Head::Base,
