@@ -1,26 +1,21 @@
 //! What a platform cannot do ends in a typed error that says what to do, on every platform that is present: nothing ever
 //! runs elsewhere and passes for the platform's own.
-//!
-//! A process can load one ONNX Runtime library only: each platform is tried in a process of its own, which is this program
-//! again.
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
 
+mod apart;
 mod graphs;
 
-use std::env;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use libtest_mimic::{Completion, Failed};
 use runtime::Error;
 use runtime::cache::Silent;
 use runtime::catalog::{Placement, Platform};
-use runtime::distribution::{self, Policy};
-use runtime::engine::browser::{self, BrowserEngine, BrowserError};
+use runtime::engine::browser::{BrowserEngine, BrowserError};
 use runtime::engine::options::OptionError;
 use runtime::engine::ort::OrtEngine;
 use runtime::engine::{Engine, Executable, Feed, OpenOptions, ProviderOptions};
@@ -28,48 +23,10 @@ use runtime::tensor::Tensor;
 
 use self::graphs::{FLOAT, Graph, INT64, STRING};
 
-/// Names the platform to the process that tries it.
-const PLATFORM: &str = "REFUSALS_PLATFORM";
-
 fn main() -> ExitCode {
-    if let Ok(platform) = env::var(PLATFORM) {
-        let platform = platform.parse().unwrap();
+    apart::main("refuses_what_it_cannot_do", |platform| {
         Trial::new(platform).run();
-        browser::shut_down();
-        return ExitCode::SUCCESS;
-    }
-    let trials = Platform::ALL.iter().map(|platform| {
-        let name = format!("{platform}_refuses_what_it_cannot_do");
-        libtest_mimic::Trial::ignorable_test(name, || try_apart(*platform))
-    });
-    let arguments = libtest_mimic::Arguments::from_args();
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
-}
-
-/// Tries a platform in a process of its own, where its library and a device are there.
-fn try_apart(platform: Platform) -> Result<Completion, Failed> {
-    let policy = Policy::from_env().unwrap();
-    let found = distribution::probe(platform, &policy);
-    if platform != Platform::Cpu {
-        if let Err(absent) = found.devices {
-            return Ok(Completion::ignored_with(absent.to_string()));
-        }
-        if let Err(absent) = found.library {
-            return Ok(Completion::ignored_with(absent.to_string()));
-        }
-    }
-    let mut command = Command::new(env::current_exe().unwrap());
-    command.env(PLATFORM, platform.name());
-    if platform == Platform::WebGpu && cfg!(target_os = "linux") {
-        let drivers = distribution::vulkan_drivers(&policy);
-        command.envs(distribution::vulkan_environment(&drivers, &policy.machine));
-    }
-    let output = command.output().unwrap();
-    if output.status.success() {
-        return Ok(Completion::Completed);
-    }
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(Failed::from(told))
+    })
 }
 
 /// A platform's engine with a folder for graphs.

@@ -6,7 +6,9 @@
 
 use std::fs;
 
+use runtime::cache::Silent;
 use runtime::catalog::Platform;
+use runtime::distribution::{self, Policy};
 use runtime::engine::options::keys;
 use runtime::processor::audio::Waveform;
 use workspace_tests::{assay, copy_folder, reference, workspace};
@@ -156,6 +158,36 @@ fn options_reach_the_provider_and_stand_in_the_evidence() {
     assert_eq!(none, serde_json::json!({}));
     assert_eq!(given, serde_json::json!({ "arena": "on" }));
     assert_eq!(usual, with_arena);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_library_that_is_none_of_onnx_runtime_ends_with_1_and_its_name() {
+    let policy = Policy::from_env().unwrap();
+    let library = distribution::resolve(Platform::Cpu, &policy, &Silent).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut hollow = fs::read(&library.path).unwrap();
+    // The header of the real one, which promises a file that is not there.
+    hollow.truncate(64);
+    let promises = [(32, 8), (40, 8), (56, 2), (60, 2)];
+    for (at, width) in promises {
+        hollow[at..at + width].fill(0);
+    }
+    let hollow_file = folder.path().join("libhollow.so");
+    fs::write(&hollow_file, hollow).unwrap();
+    // Another library, which loads but is not ONNX Runtime.
+    let other = library
+        .path
+        .with_file_name("libonnxruntime_providers_shared.so");
+    assert!(other.is_file());
+    for (file, reason) in [(&hollow_file, "dlopen"), (&other, "OrtGetApiBase")] {
+        let mut command = assay(&["run", "bert", "text", "--checkpoint", "reference"]).unwrap();
+        let output = command.env("ORT_DYLIB_PATH", file).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        let told = format!("cannot load {}", file.display());
+        assert!(error.contains(&told) && error.contains(reason), "{error}");
+    }
 }
 
 #[test]

@@ -93,7 +93,33 @@ pub enum Feed<'a> {
 }
 
 /// An output that stayed with the engine, to be fed into a later run without a copy.
-pub struct Held(Box<dyn Any + Send + Sync>);
+pub struct Held {
+    value: Box<dyn Any + Send + Sync>,
+    memory: String,
+}
+
+impl Held {
+    /// What an engine keeps, with the kind of memory it is in.
+    fn new<V: Any + Send + Sync>(value: V, memory: &str) -> Self {
+        Self {
+            value: Box::new(value),
+            memory: memory.to_owned(),
+        }
+    }
+
+    /// What the engine keeps, where it is this engine's.
+    fn value<V: Any>(&self) -> Result<&V, Error> {
+        self.value
+            .downcast_ref()
+            .ok_or_else(|| Error::InvalidInput("a held value came from another engine".to_owned()))
+    }
+
+    /// The kind of memory it is in, as ONNX Runtime names it: `Cpu`, `Cuda`, `Hip` or `WebGPU_Buf`.
+    #[must_use]
+    pub fn memory(&self) -> &str {
+        &self.memory
+    }
+}
 
 /// What a run gives: tensors on the host, and what was to stay with the engine.
 #[derive(Default)]

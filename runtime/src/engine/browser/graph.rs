@@ -259,7 +259,7 @@ impl Executable for BrowserGraph {
             let (name, tensor) = given.swap_remove(at);
             if keep(&name) {
                 // It comes to this process either way; feeding it again copies it once more.
-                outputs.held.push((name, Held(Box::new(tensor))));
+                outputs.held.push((name, Held::new(tensor, "Cpu")));
             } else {
                 outputs.tensors.insert(name, tensor);
             }
@@ -272,9 +272,7 @@ impl Executable for BrowserGraph {
 fn tensor(feed: Feed<'_>) -> Result<&Tensor, Error> {
     match feed {
         Feed::Tensor(tensor) => Ok(tensor),
-        Feed::Held(Held(value)) => value
-            .downcast_ref::<Tensor>()
-            .ok_or_else(|| Error::InvalidInput("a held value came from another engine".to_owned())),
+        Feed::Held(held) => held.value(),
     }
 }
 

@@ -46,7 +46,7 @@ pub struct CudaOptions {
     pub arena_extend: Option<ArenaExtend>,
     /// How convolutions are chosen.
     pub conv_search: Option<ConvSearch>,
-    /// Whether a run is recorded once and played back: for static graphs without host memory in between.
+    /// Whether a run is recorded once and played back: for graphs whose axes are all numbers.
     pub has_cuda_graph: bool,
     /// Whether 32-bit products may be rounded to TF32; on by the library's own default.
     pub has_tf32: Option<bool>,

@@ -33,7 +33,8 @@ pub struct OpenVinoOptions {
     pub streams: Option<Streams>,
     /// Threads of a run.
     pub threads: Option<NonZeroU32>,
-    /// Folder that compiled graphs are kept in: a second load need not compile them again.
+    /// Folder that compiled graphs are kept in: a second load need not compile them again, which saves no time on a processor,
+    /// where reading takes as long.
     pub cache_dir: Option<PathBuf>,
     /// Whether graphs with free axes are compiled once for all lengths, rather than anew for each.
     pub has_dynamic_shapes: Option<bool>,

@@ -12,6 +12,7 @@ use super::environment::Loaded;
 use super::huge_pages::HugePages;
 use super::log::{self, Explained};
 use super::provider::Provider;
+use super::recorded::Recorded;
 use super::{assignment, device, turn, value};
 use crate::catalog::Platform;
 use crate::engine::options::{OptionError, ProviderOptions};
@@ -31,6 +32,8 @@ pub(super) struct OrtGraph {
     provider: Provider,
     /// Where kept outputs stay, where that is not the host's memory.
     residence: Option<Residence>,
+    /// Where all inputs and outputs stay, where runs are recorded.
+    recorded: Option<Recorded>,
 }
 
 impl OrtGraph {
@@ -77,9 +80,7 @@ impl OrtGraph {
                 }));
             }
         }
-        if given.cuda.has_cuda_graph && engine.platform == Platform::Cuda {
-            check_static(&session)?;
-        }
+        let recorded = provider.recorded(&session, given)?;
         let residence = provider
             .residence(given)
             .map_err(Error::engine("name the memory of the device"))?;
@@ -91,6 +92,7 @@ impl OrtGraph {
             execution: Execution::Native(evidence.weighed(model)),
             provider: *provider,
             residence,
+            recorded,
         })
     }
 }
@@ -114,21 +116,12 @@ fn register(
     Ok(builder.with_execution_providers(provider.dispatch(given))?)
 }
 
-/// A run is recorded with its lengths: a graph with free axes would play back the wrong ones.
-fn check_static(session: &Session) -> Result<(), Error> {
-    let inputs = session.inputs().iter().map(value::outlet);
-    let Some(free) = inputs.into_iter().find(|input| input.shape.contains(&None)) else {
-        return Ok(());
-    };
-    Err(Error::Options(OptionError::Conflict {
-        platform: Platform::Cuda,
-        key: "cuda-graph",
-        value: "on".to_owned(),
-        reason: format!(
-            "the input `{}` has free axes; load the skill with a static form, or leave the option out",
-            free.name
-        ),
-    }))
+#[cfg(test)]
+impl OrtGraph {
+    /// Lets kept outputs stay in this memory.
+    pub(super) fn reside(&mut self, residence: Residence) {
+        self.residence = Some(residence);
+    }
 }
 
 /// What keeps a provider from being registered: its options, where there are any.
@@ -186,22 +179,32 @@ impl Executable for OrtGraph {
         feeds: &[(&str, Feed<'_>)],
         keep: &dyn Fn(&str) -> bool,
     ) -> Result<Outputs, Error> {
+        let is_kept = self.outputs.iter().any(|output| keep(&output.name));
+        let residence = self.residence.as_ref().filter(|_| is_kept);
         let mut values: Vec<(Cow<'_, str>, SessionInputValue<'_>)> =
             Vec::with_capacity(feeds.len());
         for (name, feed) in feeds {
-            values.push((Cow::Borrowed(name), value::feed(*feed)?));
+            let value = if residence.is_some() || self.recorded.is_some() {
+                value::feed_bound(*feed)?
+            } else {
+                value::feed(*feed)?
+            };
+            values.push((Cow::Borrowed(name), value));
         }
         let session = self.session.as_mut().ok_or(Error::Poisoned)?;
-        let is_kept = self.outputs.iter().any(|output| keep(&output.name));
         let turn = turn::wait(self.provider.takes_turns);
-        let given = match self.residence.as_ref().filter(|_| is_kept) {
-            Some(residence) => residence.run(session, &values, &self.outputs, keep),
-            None => run(session, values, &self.outputs),
-        };
+        let given = log::listen(|| match (&mut self.recorded, residence) {
+            (Some(recorded), _) => recorded.run(session, &values, keep),
+            (None, Some(residence)) => residence.run(session, &values, &self.outputs, keep),
+            (None, None) => run(session, values, &self.outputs),
+        });
         // What is kept waits for a turn of its own when it is dropped.
         drop(turn);
         let mut outputs = Outputs::default();
-        for (name, output) in given.map_err(refusal::of("run the graph"))? {
+        for (name, output) in given
+            .map_err(Explained::new)
+            .map_err(refusal::of("run the graph"))?
+        {
             if keep(&name) {
                 let held = value::hold(output, self.provider.takes_turns);
                 outputs.held.push((name, held));
@@ -218,6 +221,7 @@ impl Drop for OrtGraph {
     fn drop(&mut self) {
         // What a session holds on a device that all share is freed there, which is work like any other.
         let _turn = turn::wait(self.provider.takes_turns);
+        self.recorded = None;
         self.session = None;
     }
 }

@@ -8,6 +8,7 @@ mod graph;
 mod huge_pages;
 mod log;
 mod provider;
+mod recorded;
 mod turn;
 mod value;
 

@@ -1,7 +1,10 @@
 //! Conversion between host tensors and ONNX Runtime's values.
 
 use ort::session::{Session, SessionInputValue};
-use ort::value::{DynValue, Outlet as OrtOutlet, TensorElementType, TensorRef, ValueType};
+use ort::value::Tensor as OrtTensor;
+use ort::value::{
+    DynTensorValueType, DynValue, Outlet as OrtOutlet, TensorElementType, TensorRef, ValueType,
+};
 
 use super::turn;
 use crate::engine::{Feed, Held, Outlet};
@@ -12,13 +15,11 @@ use crate::tensor::Tensor;
 pub(super) fn feed(feed: Feed<'_>) -> Result<SessionInputValue<'_>, Error> {
     match feed {
         Feed::Tensor(tensor) => borrow(tensor),
-        Feed::Held(Held(value)) => match value.downcast_ref::<Kept>() {
-            Some(Kept {
+        Feed::Held(held) => match held.value()? {
+            Kept {
                 value: Some(value), ..
-            }) => Ok(value.into()),
-            _ => Err(Error::InvalidInput(
-                "a held value came from another engine".to_owned(),
-            )),
+            } => Ok(value.into()),
+            Kept { value: None, .. } => Err(Error::Poisoned),
         },
     }
 }
@@ -40,10 +41,37 @@ impl Drop for Kept {
 
 /// Keeps an output where it is.
 pub(super) fn hold(value: DynValue, takes_turns: bool) -> Held {
-    Held(Box::new(Kept {
+    let tensor = value.view().downcast::<DynTensorValueType>();
+    let memory = tensor.map_or_else(
+        |_| String::new(),
+        |tensor| {
+            let device = tensor.memory_info().allocation_device();
+            device.as_str().to_owned()
+        },
+    );
+    let kept = Kept {
         value: Some(value),
         takes_turns,
-    }))
+    };
+    Held::new(kept, &memory)
+}
+
+/// The value of a feed for a binding, which keeps it beyond the call: tensors of the host are copied. A borrowed one must not
+/// be bound: the crate would copy it itself, and wait for itself in doing so.
+pub(super) fn feed_bound(given: Feed<'_>) -> Result<SessionInputValue<'_>, Error> {
+    let Feed::Tensor(tensor) = given else {
+        return feed(given);
+    };
+    let value = match tensor {
+        Tensor::F32(array) => OrtTensor::from_array(array.clone()).map(Into::into),
+        Tensor::F16(array) => OrtTensor::from_array(array.clone()).map(Into::into),
+        Tensor::Bf16(array) => OrtTensor::from_array(array.clone()).map(Into::into),
+        Tensor::I64(array) => OrtTensor::from_array(array.clone()).map(Into::into),
+        Tensor::I32(array) => OrtTensor::from_array(array.clone()).map(Into::into),
+        Tensor::U8(array) => OrtTensor::from_array(array.clone()).map(Into::into),
+        Tensor::Bool(array) => OrtTensor::from_array(array.clone()).map(Into::into),
+    };
+    value.map_err(Error::engine("hand a tensor to ONNX Runtime"))
 }
 
 /// A value that borrows the tensor's memory.

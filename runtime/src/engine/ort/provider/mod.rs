@@ -7,12 +7,15 @@ mod openvino;
 mod rocm;
 mod webgpu;
 
-use ort::ep::{ExecutionProvider, ExecutionProviderDispatch};
+use ort::ep::{CUDA, ExecutionProvider, ExecutionProviderDispatch};
 use ort::memory::AllocationDevice;
+use ort::session::Session;
 
 use super::binding::Residence;
+use super::recorded::Recorded;
 use crate::catalog::Platform;
-use crate::engine::options::ProviderOptions;
+use crate::engine::options::{OptionError, ProviderOptions};
+use crate::engine::refusal;
 use crate::error::Error;
 
 /// An execution provider, to be built with its options.
@@ -84,6 +87,36 @@ impl Provider {
         self.memory
             .map(|(device, number)| Residence::of(device(), number(options)))
             .transpose()
+    }
+
+    /// The memory of a graph that the options have recorded.
+    ///
+    /// # Errors
+    /// [`OptionError::Conflict`] for a graph with free axes: its lengths would be recorded with it.
+    pub(super) fn recorded(
+        &self,
+        session: &Session,
+        options: &ProviderOptions,
+    ) -> Result<Option<Recorded>, Error> {
+        let Some((device, number)) = self.memory else {
+            return Ok(None);
+        };
+        if self.name != CUDA::NAME || !options.cuda.has_cuda_graph {
+            return Ok(None);
+        }
+        if let Some(free) = Recorded::obstacle(session) {
+            return Err(Error::Options(OptionError::Conflict {
+                platform: Platform::Cuda,
+                key: "cuda-graph",
+                value: "on".to_owned(),
+                reason: format!(
+                    "`{free}` has free axes; load the skill with a static form, or leave the option out"
+                ),
+            }));
+        }
+        Recorded::of(session, device(), number(options))
+            .map(Some)
+            .map_err(refusal::of("take memory for a recorded run"))
     }
 
     /// The provider that the options put before this one.
