@@ -12,7 +12,7 @@ use crate::Error;
 use crate::cache::Terminal;
 use crate::catalog::{Catalog, Platform};
 use crate::checkpoint::{Checkpoint, CheckpointSpec};
-use crate::session::{GraphSource, LoadOptions};
+use crate::session::{self, GraphSource, LoadOptions};
 use crate::verify::{Finding, Verification};
 use crate::worker;
 
@@ -67,6 +67,10 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
             output::print(&table(&found))?;
             output::remark(&format!("{}: {execution}", entry.model.id));
         }
+    }
+    let skill = entry.skill(arguments.platform)?;
+    if let Some(shortfall) = session::shortfall(skill.cell(), arguments.onnx, &execution) {
+        return Err(Failure::failed(shortfall));
     }
     if found.holds() {
         return Ok(());

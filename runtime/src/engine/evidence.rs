@@ -262,7 +262,7 @@ impl Evidence {
             .sum()
     }
 
-    /// Share of operations on the platform's own provider, 0 to 1, at the usual lengths of axes; of several graphs that of
+    /// Share of operations on the platform's own provider, 0 to 1, or a lower bound of it, at the usual lengths of axes; of several graphs that of
     /// the one with the least. `None` where a node elsewhere was fused from others, so that nobody can tell.
     #[must_use]
     pub const fn flops_on_provider(&self) -> Option<f64> {
@@ -377,7 +377,7 @@ impl fmt::Display for Evidence {
         }
         if self.nodes_on_provider() < self.nodes() {
             match self.flops {
-                Some(share) => write!(f, "; {:.2} % of operations", share * 100.0)?,
+                Some(share) => write!(f, "; at least {:.2} % of operations", share * 100.0)?,
                 None => write!(f, "; share of operations unknown")?,
             }
             for share in &self.shares {

@@ -141,7 +141,7 @@ impl Executable for RecordedGraph {
         let mut outputs = Outputs::default();
         for (name, tensor) in self.inner.run(&fed, &|_| false)?.tensors.iter() {
             if keep(name) {
-                let held = Held(Box::new(tensor.clone()));
+                let held = Held::new(tensor.clone(), "Cpu");
                 outputs.held.push((name.to_owned(), held));
             } else {
                 outputs.tensors.insert(name.to_owned(), tensor.clone());
@@ -155,8 +155,6 @@ impl Executable for RecordedGraph {
 fn on_host(feed: Feed<'_>) -> Result<&Tensor, Error> {
     match feed {
         Feed::Tensor(tensor) => Ok(tensor),
-        Feed::Held(Held(value)) => value
-            .downcast_ref()
-            .ok_or_else(|| Error::InvalidInput("a held value came from another engine".to_owned())),
+        Feed::Held(held) => held.value(),
     }
 }

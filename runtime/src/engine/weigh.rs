@@ -5,6 +5,7 @@ use std::path::Path;
 
 use export::outline::Outline;
 use export::propagate::Step;
+use metrics::operations::{Operation, Work};
 
 use crate::cost::{GraphCost, usual};
 
@@ -14,13 +15,23 @@ pub(super) type Named = (String, String);
 /// What nodes elsewhere come to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Weight {
-    /// Share of the graph's operations, 0 to 1; `None` where one of them cannot be told, because it was fused.
+    /// Share of the graph's operations that they are at most, 0 to 1; `None` where one of them was fused, so that nobody
+    /// can tell.
     pub(super) share: Option<f64>,
     /// How many of each operator give floating-point numbers, or may do.
     pub(super) floats: BTreeMap<String, usize>,
 }
 
-/// Weighs nodes of a model's file, at the usual lengths of its axes; `None` where the file does not tell.
+/// A node of the file.
+struct Weighed<'f> {
+    operator: &'f str,
+    operations: u64,
+    /// Whether it gives floating-point numbers, or may do.
+    is_float: bool,
+}
+
+/// Weighs nodes of a model's file, at the usual lengths of its axes; `None` where the file does not tell. One that has no
+/// name in the file counts as the heaviest of its operator.
 pub(super) fn weigh(model: &Path, elsewhere: &[Named]) -> Option<Weight> {
     let outline = Outline::read(model).ok()?;
     let givens = usual(&outline, &BTreeMap::new()).ok()?;
@@ -28,32 +39,59 @@ pub(super) fn weigh(model: &Path, elsewhere: &[Named]) -> Option<Weight> {
     let mut gives_floats = HashMap::new();
     note_floats(&propagation.steps, &mut gives_floats);
     let cost = GraphCost::of(&outline, &givens).ok()?;
-    let operations: HashMap<&str, u64> = cost
-        .nodes
-        .iter()
-        .map(|node| {
-            let macs = node.macs.saturating_mul(2);
-            (
-                node.name.as_str(),
-                macs.saturating_add(node.other_operations),
-            )
-        })
-        .collect();
-    let all = cost.flops().saturating_add(cost.other_operations);
-    let mut weight = Weight::default();
-    let mut left = (!cost.is_lower_bound()).then_some(0_u64);
+    let mut nodes: HashMap<&str, Weighed<'_>> = HashMap::new();
+    for node in &cost.nodes {
+        let name = node.name.as_str();
+        let macs = node.macs.saturating_mul(2);
+        let weighed = Weighed {
+            operator: &node.operator,
+            operations: macs.saturating_add(node.other_operations),
+            is_float: gives_floats.get(name).copied().unwrap_or(true),
+        };
+        nodes.insert(name, weighed);
+    }
+    let mut found = Vec::new();
+    let mut nameless: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut is_told = !cost.is_lower_bound();
     for (name, operator) in elsewhere {
-        left = left
-            .zip(operations.get(name.as_str()))
-            .map(|(left, more)| left.saturating_add(*more));
-        if gives_floats.get(name.as_str()).copied().unwrap_or(true) {
-            *weight.floats.entry(operator.clone()).or_default() += 1;
+        match nodes.remove(name.as_str()) {
+            Some(node) => found.push(node),
+            None => *nameless.entry(operator).or_default() += 1,
         }
     }
-    weight.share = left
-        .filter(|_| all > 0)
-        .map(|left| (left as f64 / all as f64).min(1.0));
+    for (operator, count) in nameless {
+        let mut same: Vec<_> = nodes
+            .extract_if(|_, node| node.operator == operator)
+            .map(|(_, node)| node)
+            .collect();
+        same.sort_by_key(|node| std::cmp::Reverse((node.is_float, node.operations)));
+        // What an engine adds to move or convert weighs nothing.
+        is_told &= same.len() >= count || moves(operator);
+        let lacking = count.saturating_sub(same.len());
+        found.extend(same.into_iter().take(count));
+        found.extend((0..lacking).map(|_| Weighed {
+            operator,
+            operations: 0,
+            is_float: true,
+        }));
+    }
+    let mut weight = Weight::default();
+    for node in found.iter().filter(|node| node.is_float) {
+        *weight.floats.entry(node.operator.to_owned()).or_default() += 1;
+    }
+    let all = cost.flops().saturating_add(cost.other_operations);
+    let left: u64 = found.iter().map(|node| node.operations).sum();
+    weight.share = (is_told && all > 0).then(|| (left as f64 / all as f64).min(1.0));
     Some(weight)
+}
+
+/// Whether an operator computes nothing by definition.
+fn moves(operator: &str) -> bool {
+    let operation = Operation {
+        operator,
+        ..Operation::default()
+    };
+    operation.work() == Work::Movement
 }
 
 /// Whether each node gives floating-point numbers; nothing of those whose outputs are not known.
@@ -96,10 +134,18 @@ mod tests {
         assert_eq!(one.floats, BTreeMap::from([("MatMul".to_owned(), 1)]));
         let all = named(&["/MatMul", "/MatMul_1", "/MatMul_2", "/MatMul_3"]);
         assert_eq!(weigh(&file, &all).unwrap().share, Some(1.0));
-        // What an engine fused from others has a name of its own: nobody can tell, so it may be anything.
-        let fused = weigh(&file, &named(&["/MatMul", "fused_7"])).unwrap();
+        // A node whose name the file does not have is as heavy as any of its operator.
+        let renamed = weigh(&file, &named(&["/MatMul", "other_7"])).unwrap();
+        assert_eq!(renamed.share, Some(0.5));
+        assert_eq!(renamed.floats, BTreeMap::from([("MatMul".to_owned(), 2)]));
+        // What an engine fused from others may be anything.
+        let fused = ("fused_7".to_owned(), "FusedMatMul".to_owned());
+        let fused = weigh(&file, &[fused]).unwrap();
         assert_eq!(fused.share, None);
-        assert_eq!(fused.floats, BTreeMap::from([("MatMul".to_owned(), 2)]));
+        assert_eq!(
+            fused.floats,
+            BTreeMap::from([("FusedMatMul".to_owned(), 1)])
+        );
         assert_eq!(weigh(&folder.path().join("none.onnx"), &all), None);
     }
 }

@@ -5,10 +5,27 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Graph;
+use super::{Graph, GraphSource};
 use crate::catalog::Cell;
 use crate::engine::{Engine, Execution, OpenOptions};
 use crate::error::Error;
+
+/// Least share of operations on the provider for graphs that were not exported for it: their arithmetic on shapes may stay
+/// on the CPU.
+const SHIPPED_FLOPS: f64 = 0.95;
+
+/// What the placement of graphs that ran natively lacks: our exports are held to what the cell demands, a checkpoint's own
+/// graphs to their share of operations.
+pub(crate) fn shortfall(cell: &Cell, source: GraphSource, execution: &Execution) -> Option<String> {
+    let Execution::Native(evidence) = execution else {
+        return None;
+    };
+    let placed = match source {
+        GraphSource::Own => evidence.satisfies(cell.placement),
+        GraphSource::Shipped => evidence.satisfies_by_flops(SHIPPED_FLOPS),
+    };
+    placed.err()
+}
 
 /// The graphs of a session: one `model`, or an `encoder_model` with its decoders, and the like.
 pub struct Graphs {
@@ -18,11 +35,9 @@ pub struct Graphs {
 
 impl Graphs {
     /// Why graphs of a cell that is declared simulated have not run for real after all: nodes that are elsewhere.
-    pub(super) fn misplaced(&self, cell: &Cell) -> Option<String> {
-        if !cell.is_simulated() || !self.execution.is_native() {
-            return None;
-        }
-        self.execution.evidence().satisfies(cell.placement).err()
+    pub(super) fn misplaced(&self, cell: &Cell, source: GraphSource) -> Option<String> {
+        let found = shortfall(cell, source, &self.execution);
+        found.filter(|_| cell.is_simulated())
     }
 
     /// Opens files by the stems of their names.

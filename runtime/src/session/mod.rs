@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 pub use call::Call;
 pub use graph::Graph;
 pub use graphs::Graphs;
+pub(crate) use graphs::shortfall;
 pub use options::{GraphSource, LoadOptions};
 
 use file::Export;
@@ -137,7 +138,7 @@ impl<T: Task> Session<T> {
         // Whoever gives options means this platform: nothing stands in for it.
         let is_specific = !options.provider.differing(skill.cell.platform).is_empty();
         let graphs = match opened(engine) {
-            Ok(graphs) => match graphs.misplaced(skill.cell) {
+            Ok(graphs) => match graphs.misplaced(skill.cell, options.graph) {
                 None => graphs,
                 Some(because) => opened(engine::instead(skill.cell, because, progress)?)?,
             },
