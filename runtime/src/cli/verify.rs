@@ -69,7 +69,11 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
         }
     }
     let skill = entry.skill(arguments.platform)?;
-    if let Some(shortfall) = session::shortfall(skill.cell(), arguments.onnx, &execution) {
+    // Where nobody can tell what nodes elsewhere compute, the execution says so above.
+    let is_told = execution.evidence().flops_on_provider().is_some();
+    if let Some(shortfall) = session::shortfall(skill.cell(), arguments.onnx, &execution)
+        && is_told
+    {
         return Err(Failure::failed(shortfall));
     }
     if found.holds() {

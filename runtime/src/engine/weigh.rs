@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use export::outline::Outline;
-use export::propagate::Step;
+use export::propagate::{Givens, Step};
 use metrics::operations::{Operation, Work};
 
-use crate::cost::{GraphCost, usual};
+use crate::cost::{GraphCost, axes, stands_for, usual};
+
+/// Tokens of a short text, or samples of a short sound.
+const SHORT: u64 = 16;
 
 /// A node by its name and operator, as the engine reports it.
 pub(super) type Named = (String, String);
@@ -34,11 +37,10 @@ struct Weighed<'f> {
 /// name in the file counts as the heaviest of its operator.
 pub(super) fn weigh(model: &Path, elsewhere: &[Named]) -> Option<Weight> {
     let outline = Outline::read(model).ok()?;
-    let givens = usual(&outline, &BTreeMap::new()).ok()?;
+    let (givens, cost) = counted(&outline)?;
     let propagation = outline.propagate(&givens).ok()?;
     let mut gives_floats = HashMap::new();
     note_floats(&propagation.steps, &mut gives_floats);
-    let cost = GraphCost::of(&outline, &givens).ok()?;
     let mut nodes: HashMap<&str, Weighed<'_>> = HashMap::new();
     for node in &cost.nodes {
         let name = node.name.as_str();
@@ -83,6 +85,28 @@ pub(super) fn weigh(model: &Path, elsewhere: &[Named]) -> Option<Weight> {
     let left: u64 = found.iter().map(|node| node.operations).sum();
     weight.share = (is_told && all > 0).then(|| (left as f64 / all as f64).min(1.0));
     Some(weight)
+}
+
+/// A graph at the usual lengths of its axes; at short ones where it takes no longer text.
+fn counted(outline: &Outline) -> Option<(Givens, GraphCost)> {
+    let short = axes(outline).into_iter();
+    let short = short.filter(|axis| stands_for(axis, false));
+    let short = short.map(|axis| (axis.to_owned(), SHORT)).collect();
+    let mut found = None;
+    for chosen in [BTreeMap::new(), short] {
+        let Ok(givens) = usual(outline, &chosen) else {
+            continue;
+        };
+        let Ok(cost) = GraphCost::of(outline, &givens) else {
+            continue;
+        };
+        let is_whole = !cost.is_lower_bound();
+        found = Some((givens, cost));
+        if is_whole {
+            break;
+        }
+    }
+    found
 }
 
 /// Whether an operator computes nothing by definition.
