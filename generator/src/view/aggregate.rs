@@ -62,7 +62,15 @@ pub struct CatalogView<'a> {
 struct PlatformProfiles<'a> {
     platform: &'a str,
     constant: String,
-    profiles: &'a [Profile],
+    profiles: Vec<NamedProfile<'a>>,
+}
+
+/// A device with the constant that holds it.
+#[derive(Debug, Serialize)]
+struct NamedProfile<'a> {
+    constant: String,
+    #[serde(flatten)]
+    profile: &'a Profile,
 }
 
 /// The constant with a platform's profiles; `None` where it has none.
@@ -102,7 +110,13 @@ impl<'a> PlatformProfiles<'a> {
         Some(Self {
             platform: &platform.title,
             constant: profiles_constant(platform)?,
-            profiles: &platform.profiles,
+            profiles: (1..)
+                .zip(&platform.profiles)
+                .map(|(number, profile)| NamedProfile {
+                    constant: constant_name(&format!("{}-{number}", platform.platform)),
+                    profile,
+                })
+                .collect(),
         })
     }
 }
