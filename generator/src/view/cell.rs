@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::aggregate::profiles_constant;
 use super::task::task_type;
 use crate::matrix::{Cell, Placement, Row};
-use crate::registry::{Grade, GraphForm, KvCache, Lengths, module_name};
+use crate::registry::{Grade, GraphForm, KvCache, Lengths, Platform, module_name};
 
 /// A cell and its skill.
 #[derive(Debug, Serialize)]
@@ -137,6 +137,8 @@ pub struct TestView<'a> {
     model: &'a str,
     module: String,
     platform: &'static str,
+    /// Whether there is a CPU beside it to compare with.
+    has_cpu_beside: bool,
 }
 
 impl<'a> TestView<'a> {
@@ -148,6 +150,7 @@ impl<'a> TestView<'a> {
             model: id,
             module: module_name(id),
             platform: cell.platform.content.platform.name(),
+            has_cpu_beside: cell.platform.content.platform != Platform::Cpu,
         }
     }
 }

@@ -7,10 +7,10 @@ use super::exercise::Exercise;
 use super::outcome::{Outcome, Stop, Why};
 use super::run::{Checked, Trial};
 use super::sharing;
-use crate::cache::Terminal;
+use crate::cache::{Silent, Terminal};
 use crate::catalog::{Cell, Model, Platform, Precision, Support};
 use crate::checkpoint::CheckpointSpec;
-use crate::engine::ProviderOptions;
+use crate::engine::{self, ProviderOptions};
 use crate::session::{LoadOptions, Session};
 use crate::skill::Skill;
 
@@ -108,6 +108,16 @@ impl<T: Exercise> Bench<T> {
     fn is_simulated(&self) -> bool {
         let session = self.session.get().and_then(|loaded| loaded.as_ref().ok());
         session.is_some_and(|session| !session.execution().is_native())
+    }
+
+    /// The same skill on the CPU provider, from the same checkpoint and with graphs of the same form.
+    pub(super) fn on_the_cpu(&self) -> Result<Session<T>, Stop> {
+        let options = LoadOptions {
+            replicas: NonZeroUsize::MIN,
+            ..options(&self.skill, &ProviderOptions::default())
+        };
+        let cpu = || engine::cpu_here(&Silent);
+        Ok(Session::load_on(self.skill, &options, cpu)?)
     }
 
     /// The session, loaded on first use from the architecture's reference checkpoint, else from a synthetic one.

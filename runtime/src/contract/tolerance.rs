@@ -5,11 +5,11 @@ use crate::engine::Evidence;
 
 /// A bound on `|a − b| ÷ max(1, largest |b|)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Tolerance {
+pub struct Tolerance {
     /// Its name in messages.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// The bound.
-    pub(crate) bound: f32,
+    pub bound: f32,
 }
 
 /// The same numbers by another order of summation, as another batch size or padding brings it.
@@ -26,6 +26,24 @@ pub(crate) const fn reordered(precision: Precision) -> Tolerance {
         Precision::Bf16 => Tolerance {
             name: "reordered bf16",
             bound: 4e-2,
+        },
+    }
+}
+
+/// The same numbers by another provider, whose kernels sum in another order and approximate functions in other ways.
+pub(crate) const fn other_provider(precision: Precision) -> Tolerance {
+    match precision {
+        Precision::Fp32 => Tolerance {
+            name: "other provider fp32",
+            bound: 1e-4,
+        },
+        Precision::Fp16 => Tolerance {
+            name: "other provider fp16",
+            bound: 1e-2,
+        },
+        Precision::Bf16 => Tolerance {
+            name: "other provider bf16",
+            bound: 8e-2,
         },
     }
 }

@@ -71,3 +71,11 @@ pub fn of_platform(platform: Platform, progress: &dyn Progress) -> Result<Box<dy
     }
     Ok(Box::new(OrtEngine::load(platform, progress)?))
 }
+
+/// The CPU provider of the library that this process has loaded; that of `cpu` where it has loaded none.
+///
+/// # Errors
+/// [`Error::Distribution`] where no library is to be had.
+pub fn cpu_here(progress: &dyn Progress) -> Result<Box<dyn Engine>, Error> {
+    Ok(Box::new(OrtEngine::cpu_here(progress)?))
+}

@@ -15,7 +15,7 @@ use std::any::Any;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use choose::{instead, of_cell, of_platform};
+pub use choose::{cpu_here, instead, of_cell, of_platform};
 pub use evidence::{Evidence, ProviderShare};
 pub use execution::Execution;
 pub use options::ProviderOptions;

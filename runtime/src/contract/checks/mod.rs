@@ -1,11 +1,13 @@
 //! The checks themselves.
 
+mod against_cpu;
 mod against_reference;
 mod batches;
 mod loading;
 mod outputs;
 mod refusals;
 
+pub use against_cpu::agrees_with_the_cpu;
 pub use against_reference::equals_the_reference;
 pub use batches::{
     batch_equals_single_runs, ragged_batch_equals_single_runs, two_threads_equal_one,

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use super::Exercise;
 use super::generated::{self, Written, stacked};
+use crate::contract::measure::{self, Measure};
+use crate::contract::tolerance::Tolerance;
 use crate::error::Error;
 use crate::generation::GenerationOptions;
 use crate::processor::audio::Waveform;
@@ -62,6 +64,12 @@ impl Exercise for AutomaticSpeechRecognition {
 
     fn values(output: &Transcript) -> Vec<f32> {
         output.scores.concat()
+    }
+
+    fn measures(expected: &Transcript, got: &Transcript, level: Tolerance) -> Vec<Measure> {
+        let mut measures = measure::of_numbers(&Self::values(expected), &Self::values(got), level);
+        measures.push(measure::of_tokens(&expected.tokens, &got.tokens));
+        measures
     }
 
     fn promised(session: &Session<Self>) -> Result<usize, Error> {

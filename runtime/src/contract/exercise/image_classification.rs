@@ -1,6 +1,8 @@
 //! Image classification under test.
 
 use super::{Exercise, image};
+use crate::contract::measure::{self, Measure};
+use crate::contract::tolerance::Tolerance;
 use crate::error::Error;
 use crate::reference::{Case, Reference};
 use crate::session::Session;
@@ -29,6 +31,12 @@ impl Exercise for ImageClassification {
 
     fn values(output: &Classification) -> Vec<f32> {
         output.logits.clone()
+    }
+
+    fn measures(expected: &Classification, got: &Classification, level: Tolerance) -> Vec<Measure> {
+        let mut measures = measure::of_numbers(&Self::values(expected), &Self::values(got), level);
+        measures.push(measure::of_ranking(&expected.logits, &got.logits, 5, level));
+        measures
     }
 
     fn promised(session: &Session<Self>) -> Result<usize, Error> {

@@ -24,6 +24,8 @@ mod zero_shot_video_classification;
 
 use export::recipe::Recipe;
 
+use super::measure::{self, Measure};
+use super::tolerance::Tolerance;
 use crate::engine::Outlet;
 use crate::error::Error;
 use crate::reference::{Case, Reference};
@@ -51,6 +53,11 @@ pub trait Exercise: Task {
 
     /// The numbers of an output that are compared and must be finite.
     fn values(output: &Self::Output) -> Vec<f32>;
+
+    /// How far two outputs agree, by the kind of output: of their numbers where the task says nothing else.
+    fn measures(expected: &Self::Output, got: &Self::Output, level: Tolerance) -> Vec<Measure> {
+        measure::of_numbers(&Self::values(expected), &Self::values(got), level)
+    }
 
     /// How many numbers the checkpoint's own files promise for an output.
     ///

@@ -3,6 +3,8 @@
 use ndarray::Axis;
 
 use super::{Exercise, image};
+use crate::contract::measure::{self, Measure};
+use crate::contract::tolerance::Tolerance;
 use crate::error::Error;
 use crate::reference::{Case, Reference};
 use crate::session::Session;
@@ -34,6 +36,13 @@ impl Exercise for ObjectDetection {
 
     fn values(output: &Detections) -> Vec<f32> {
         output.logits.iter().chain(&output.boxes).copied().collect()
+    }
+
+    fn measures(expected: &Detections, got: &Detections, level: Tolerance) -> Vec<Measure> {
+        let mut measures = measure::of_numbers(&Self::values(expected), &Self::values(got), level);
+        let boxes = |found: &Detections| found.boxes.iter().copied().collect::<Vec<_>>();
+        measures.push(measure::of_boxes(&boxes(expected), &boxes(got), level));
+        measures
     }
 
     fn promised(session: &Session<Self>) -> Result<usize, Error> {

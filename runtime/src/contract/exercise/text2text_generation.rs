@@ -2,6 +2,8 @@
 
 use super::Exercise;
 use super::generated::{self, Written};
+use crate::contract::measure::{self, Measure};
+use crate::contract::tolerance::Tolerance;
 use crate::error::Error;
 use crate::generation::GenerationOptions;
 use crate::reference::{Case, Reference};
@@ -58,6 +60,12 @@ impl Exercise for Text2TextGeneration {
 
     fn values(output: &GeneratedText) -> Vec<f32> {
         output.scores.concat()
+    }
+
+    fn measures(expected: &GeneratedText, got: &GeneratedText, level: Tolerance) -> Vec<Measure> {
+        let mut measures = measure::of_numbers(&Self::values(expected), &Self::values(got), level);
+        measures.push(measure::of_tokens(&expected.tokens, &got.tokens));
+        measures
     }
 
     fn promised(session: &Session<Self>) -> Result<usize, Error> {

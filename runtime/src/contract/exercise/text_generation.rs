@@ -1,6 +1,8 @@
 //! Text generation under test: the likeliest tokens, and the scores of the first.
 
 use super::{Exercise, generated};
+use crate::contract::measure::{self, Measure};
+use crate::contract::tolerance::Tolerance;
 use crate::engine::Outlet;
 use crate::error::Error;
 use crate::generation::GenerationOptions;
@@ -55,6 +57,12 @@ impl Exercise for TextGeneration {
 
     fn values(output: &Generation) -> Vec<f32> {
         output.first_scores.clone().unwrap_or_default()
+    }
+
+    fn measures(expected: &Generation, got: &Generation, level: Tolerance) -> Vec<Measure> {
+        let mut measures = measure::of_numbers(&Self::values(expected), &Self::values(got), level);
+        measures.push(measure::of_tokens(&expected.tokens, &got.tokens));
+        measures
     }
 
     fn promised(session: &Session<Self>) -> Result<usize, Error> {
