@@ -8,6 +8,7 @@ pub mod options;
 pub mod ort;
 mod recorder;
 mod refusal;
+mod share;
 mod simulated;
 mod weigh;
 
@@ -16,10 +17,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use choose::{cpu_here, instead, of_cell, of_platform};
-pub use evidence::{Evidence, ProviderShare};
+pub use evidence::Evidence;
 pub use execution::Execution;
 pub use options::ProviderOptions;
 pub use recorder::{Kept, Recorder, Recording};
+pub use share::ProviderShare;
 pub use simulated::Simulated;
 
 use crate::catalog::{Placement, Platform};
