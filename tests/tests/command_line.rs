@@ -270,6 +270,44 @@ fn what_is_spoken_is_written_to_files() {
 }
 
 #[test]
+fn one_command_runs_several_platforms_and_their_answers_agree() {
+    let platforms = ["cpu", "openvino", "webnn", "webgpu"];
+    let all = platforms.join(",");
+    let mut command = assay(&["run", "bert", "Fishing boats follow the light home."]).unwrap();
+    command.args(["--checkpoint", "reference", "--platform", &all]);
+    let output = command
+        .args(["--format", "json"])
+        .env("ASSAY_OFFLINE", "1")
+        .output()
+        .unwrap();
+    let answers: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let answers = answers.as_array().unwrap();
+    assert_eq!(answers.len(), platforms.len(), "{answers:?}");
+    let numbers = |answer: &serde_json::Value| -> Vec<f64> {
+        let embedding = answer["output"][0]["embedding"].as_array().unwrap();
+        embedding.iter().map(|one| one.as_f64().unwrap()).collect()
+    };
+    let expected = numbers(&answers[0]);
+    assert!(expected.len() > 10);
+    for (platform, answer) in platforms.iter().zip(answers) {
+        assert_eq!(answer["platform"], *platform, "{answer}");
+        // Which platforms there are depends on the machine; the CPU always is.
+        if let Some(error) = answer["error"].as_str() {
+            assert_ne!(*platform, "cpu", "{error}");
+            continue;
+        }
+        let got = numbers(answer);
+        assert_eq!(expected.len(), got.len(), "{platform}");
+        for (expected, got) in expected.iter().zip(&got) {
+            assert!(
+                (expected - got).abs() < 1e-5,
+                "{platform}: {got}, not {expected}"
+            );
+        }
+    }
+}
+
+#[test]
 fn doctor_runs_what_is_there_and_tells_what_is_not() {
     let (code, output, _) = run(&["doctor", "cpu,mps,cuda,rocm", "--format", "json"]);
     let found: serde_json::Value = serde_json::from_str(&output).unwrap();
