@@ -60,7 +60,7 @@ impl Evidence {
             left = left
                 .zip(weight.as_ref().and_then(|weight| weight.share))
                 .map(|(left, more)| left + more);
-            share.floats = weight.map(|weight| by_number(weight.floats));
+            share.more = weight.map(|weight| by_number(weight.more));
         }
         self.flops = left.map(|left: f64| (1.0 - left).max(0.0));
         self

@@ -15,8 +15,8 @@ pub struct ProviderShare {
     pub operators: Vec<(String, usize)>,
     /// The nodes by name, where the engine tells and they are elsewhere.
     pub(in crate::engine) named: Vec<Named>,
-    /// Nodes elsewhere that give floating-point numbers, once they were weighed.
-    pub(super) floats: Option<Vec<(String, usize)>>,
+    /// Nodes elsewhere that give more than integers and truth values, once they were weighed.
+    pub(super) more: Option<Vec<(String, usize)>>,
 }
 
 impl ProviderShare {
@@ -27,7 +27,7 @@ impl ProviderShare {
             nodes: operators.values().sum(),
             operators: by_number(operators),
             named: Vec::new(),
-            floats: None,
+            more: None,
         }
     }
 
@@ -41,11 +41,11 @@ impl ProviderShare {
     pub(super) fn add(&mut self, other: &Self) {
         // The operators of all nodes need not be known.
         let nodes = self.nodes + other.nodes;
-        let floats = match (self.floats.take(), &other.floats) {
+        let more = match (self.more.take(), &other.more) {
             (None, None) => None,
-            (own, more) => Some(added(
+            (own, theirs) => Some(added(
                 &own.unwrap_or_else(|| self.operators.clone()),
-                more.as_ref().unwrap_or(&other.operators),
+                theirs.as_ref().unwrap_or(&other.operators),
             )),
         };
         let operators = added(&self.operators, &other.operators);
@@ -54,15 +54,15 @@ impl ProviderShare {
             nodes,
             operators,
             named: Vec::new(),
-            floats,
+            more,
         };
     }
 
-    /// Nodes that are more than shape arithmetic: those that give floating-point numbers; where nobody knows, those of
+    /// Nodes that are more than shape arithmetic: those that give more than integers and truth values; where nobody knows, those of
     /// operators that may.
     pub(super) fn more_than_shapes(&self) -> Vec<&(String, usize)> {
-        match &self.floats {
-            Some(floats) => floats.iter().collect(),
+        match &self.more {
+            Some(more) => more.iter().collect(),
             None => self
                 .operators
                 .iter()

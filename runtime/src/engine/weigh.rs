@@ -21,16 +21,16 @@ pub(super) struct Weight {
     /// Share of the graph's operations that they are at most, 0 to 1; `None` where one of them was fused, so that nobody
     /// can tell.
     pub(super) share: Option<f64>,
-    /// How many of each operator give floating-point numbers, or may do.
-    pub(super) floats: BTreeMap<String, usize>,
+    /// How many of each operator give more than integers and truth values, or may do.
+    pub(super) more: BTreeMap<String, usize>,
 }
 
 /// A node of the file.
 struct Weighed<'f> {
     operator: &'f str,
     operations: u64,
-    /// Whether it gives floating-point numbers, or may do.
-    is_float: bool,
+    /// Whether it gives more than integers and truth values, or may do.
+    is_more: bool,
 }
 
 /// Weighs nodes of a model's file, at the usual lengths of its axes; `None` where the file does not tell. One that has no
@@ -39,8 +39,8 @@ pub(super) fn weigh(model: &Path, elsewhere: &[Named]) -> Option<Weight> {
     let outline = Outline::read(model).ok()?;
     let (givens, cost) = counted(&outline)?;
     let propagation = outline.propagate(&givens).ok()?;
-    let mut gives_floats = HashMap::new();
-    note_floats(&propagation.steps, &mut gives_floats);
+    let mut gives_more = HashMap::new();
+    note_more(&propagation.steps, &mut gives_more);
     let mut nodes: HashMap<&str, Weighed<'_>> = HashMap::new();
     for node in &cost.nodes {
         let name = node.name.as_str();
@@ -48,7 +48,7 @@ pub(super) fn weigh(model: &Path, elsewhere: &[Named]) -> Option<Weight> {
         let weighed = Weighed {
             operator: &node.operator,
             operations: macs.saturating_add(node.other_operations),
-            is_float: gives_floats.get(name).copied().unwrap_or(true),
+            is_more: gives_more.get(name).copied().unwrap_or(true),
         };
         nodes.insert(name, weighed);
     }
@@ -66,7 +66,7 @@ pub(super) fn weigh(model: &Path, elsewhere: &[Named]) -> Option<Weight> {
             .extract_if(|_, node| node.operator == operator)
             .map(|(_, node)| node)
             .collect();
-        same.sort_by_key(|node| std::cmp::Reverse((node.is_float, node.operations)));
+        same.sort_by_key(|node| std::cmp::Reverse((node.is_more, node.operations)));
         // What an engine adds to move or convert weighs nothing.
         is_told &= same.len() >= count || moves(operator);
         let lacking = count.saturating_sub(same.len());
@@ -74,12 +74,12 @@ pub(super) fn weigh(model: &Path, elsewhere: &[Named]) -> Option<Weight> {
         found.extend((0..lacking).map(|_| Weighed {
             operator,
             operations: 0,
-            is_float: true,
+            is_more: true,
         }));
     }
     let mut weight = Weight::default();
-    for node in found.iter().filter(|node| node.is_float) {
-        *weight.floats.entry(node.operator.to_owned()).or_default() += 1;
+    for node in found.iter().filter(|node| node.is_more) {
+        *weight.more.entry(node.operator.to_owned()).or_default() += 1;
     }
     let all = cost.flops().saturating_add(cost.other_operations);
     let left: u64 = found.iter().map(|node| node.operations).sum();
@@ -118,17 +118,17 @@ fn moves(operator: &str) -> bool {
     operation.work() == Work::Movement
 }
 
-/// Whether each node gives floating-point numbers; nothing of those whose outputs are not known.
-fn note_floats<'s>(steps: &'s [Step<'s>], found: &mut HashMap<&'s str, bool>) {
+/// Whether each node gives more than integers and truth values; nothing of those whose outputs are not known.
+fn note_more<'s>(steps: &'s [Step<'s>], found: &mut HashMap<&'s str, bool>) {
     for step in steps {
         for branch in &step.branches {
-            note_floats(&branch.steps, found);
+            note_more(&branch.steps, found);
         }
         let outputs = step.outputs.iter().flatten();
         let types: Option<Vec<bool>> = outputs
             .map(|output| {
                 let known = output.fact.as_ref().ok()?;
-                Some(known.element.is_float())
+                Some(!known.element.is_integer())
             })
             .collect();
         if let Some(types) = types {
@@ -155,21 +155,18 @@ mod tests {
         Kernel::Products { nodes: 4, side: 8 }.write(&file).unwrap();
         let one = weigh(&file, &named(&["/MatMul_1"])).unwrap();
         assert_eq!(one.share, Some(0.25));
-        assert_eq!(one.floats, BTreeMap::from([("MatMul".to_owned(), 1)]));
+        assert_eq!(one.more, BTreeMap::from([("MatMul".to_owned(), 1)]));
         let all = named(&["/MatMul", "/MatMul_1", "/MatMul_2", "/MatMul_3"]);
         assert_eq!(weigh(&file, &all).unwrap().share, Some(1.0));
         // A node whose name the file does not have is as heavy as any of its operator.
         let renamed = weigh(&file, &named(&["/MatMul", "other_7"])).unwrap();
         assert_eq!(renamed.share, Some(0.5));
-        assert_eq!(renamed.floats, BTreeMap::from([("MatMul".to_owned(), 2)]));
+        assert_eq!(renamed.more, BTreeMap::from([("MatMul".to_owned(), 2)]));
         // What an engine fused from others may be anything.
         let fused = ("fused_7".to_owned(), "FusedMatMul".to_owned());
         let fused = weigh(&file, &[fused]).unwrap();
         assert_eq!(fused.share, None);
-        assert_eq!(
-            fused.floats,
-            BTreeMap::from([("FusedMatMul".to_owned(), 1)])
-        );
+        assert_eq!(fused.more, BTreeMap::from([("FusedMatMul".to_owned(), 1)]));
         assert_eq!(weigh(&folder.path().join("none.onnx"), &all), None);
     }
 }
