@@ -126,3 +126,22 @@ pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// Exit code, standard output and standard error of `assay` with these arguments.
+///
+/// # Errors
+/// It cannot be built or started, or was ended by a signal.
+pub fn run_assay(arguments: &[&str]) -> io::Result<(i32, String, String)> {
+    // Nothing here may ask the hub, nor depend on what it once gave.
+    let output = assay(arguments)?
+        .env("HF_HUB_OFFLINE", "1")
+        .env("HF_HOME", "/nowhere")
+        .output()?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let code = output.status.code();
+    Ok((
+        code.ok_or_else(|| io::Error::other(output.status.to_string()))?,
+        text(&output.stdout),
+        text(&output.stderr),
+    ))
+}

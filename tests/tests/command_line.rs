@@ -11,26 +11,10 @@ use runtime::catalog::Platform;
 use runtime::distribution::{self, Policy};
 use runtime::engine::options::keys;
 use runtime::processor::audio::Waveform;
-use workspace_tests::{assay, copy_folder, reference, workspace};
+use workspace_tests::{assay, copy_folder, reference, run_assay, workspace};
 
 /// A checkpoint that can be exported.
 const BERT: &str = "tests/reference/bert";
-
-/// Exit code, standard output and standard error.
-fn run(arguments: &[&str]) -> (i32, String, String) {
-    // Nothing here may ask the hub, nor depend on what it once gave.
-    let mut command = assay(arguments).unwrap();
-    command
-        .env("HF_HUB_OFFLINE", "1")
-        .env("HF_HOME", "/nowhere");
-    let output = command.output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (
-        output.status.code().unwrap(),
-        text(&output.stdout),
-        text(&output.stderr),
-    )
-}
 
 /// What users get wrong.
 const BAD: &[&[&str]] = &[
@@ -134,7 +118,7 @@ const BAD: &[&[&str]] = &[
 fn bad_input_ends_with_2_and_says_what_to_do() {
     let mut seen = String::new();
     for arguments in BAD {
-        let (code, output, error) = run(arguments);
+        let (code, output, error) = run_assay(arguments).unwrap();
         assert_eq!((code, output.as_str()), (2, ""), "{arguments:?}: {error}");
         seen.push_str(&format!("assay {}\n{error}\n", arguments.join(" ")));
     }
@@ -147,7 +131,7 @@ fn options_reach_the_provider_and_stand_in_the_evidence() {
     let embedding = |options: &[&str]| {
         let arguments = ["run", "bert", "text", "--checkpoint", "reference"];
         let all = [&arguments[..], &["--format", "json"], options].concat();
-        let (code, output, error) = run(&all);
+        let (code, output, error) = run_assay(&all).unwrap();
         assert_eq!(code, 0, "{error}");
         let mut answer: serde_json::Value = serde_json::from_str(&output).unwrap();
         let given = answer["execution"]["evidence"]["options"].take();
@@ -192,7 +176,7 @@ fn a_library_that_is_none_of_onnx_runtime_ends_with_1_and_its_name() {
 
 #[test]
 fn help_lists_the_options_of_every_platform() {
-    let (code, help, _) = run(&["run", "--help"]);
+    let (code, help, _) = run_assay(&["run", "--help"]).unwrap();
     assert_eq!(code, 0);
     let (_, listed) = help.split_once("Options of execution providers").unwrap();
     for platform in Platform::ALL {
@@ -211,7 +195,7 @@ fn a_checkpoint_that_differs_from_its_reference_ends_with_1() {
     let last = weights.len() - 4;
     weights[last..].copy_from_slice(&3.0_f32.to_le_bytes());
     fs::write(copy.path().join("model.safetensors"), weights).unwrap();
-    let (code, output, error) = run(&["verify", copy.path().to_str().unwrap()]);
+    let (code, output, error) = run_assay(&["verify", copy.path().to_str().unwrap()]).unwrap();
     assert_eq!(code, 1, "{output}{error}");
     assert!(output.contains("DIFFERS"), "{output}");
     assert!(
@@ -227,18 +211,20 @@ fn what_is_exported_passes_verification_and_can_be_shipped() {
     copy_folder(&reference("dinov2"), &folder).unwrap();
     let onnx = folder.join("onnx");
     fs::remove_dir_all(&onnx).unwrap();
-    let (code, output, error) = run(&[
+    let (code, output, error) = run_assay(&[
         "export",
         folder.to_str().unwrap(),
         "--output",
         onnx.to_str().unwrap(),
         "--format",
         "json",
-    ]);
+    ])
+    .unwrap();
     assert_eq!(code, 0, "{error}");
     let report: serde_json::Value = serde_json::from_str(&output).unwrap();
     assert_eq!(report["graphs"][0]["outputs"][0], "last_hidden_state");
-    let (code, output, error) = run(&["verify", folder.to_str().unwrap(), "--onnx", "shipped"]);
+    let (code, output, error) =
+        run_assay(&["verify", folder.to_str().unwrap(), "--onnx", "shipped"]).unwrap();
     assert_eq!(code, 0, "{output}{error}");
     assert!(output.contains("batch.pooler_output"), "{output}");
 }
@@ -254,7 +240,8 @@ fn what_is_spoken_is_written_to_files() {
             "--output",
             file.to_str().unwrap(),
         ];
-        let (code, output, error) = run(&[&["run", "vits"], texts, &output].concat());
+        let (code, output, error) =
+            run_assay(&[&["run", "vits"], texts, &output].concat()).unwrap();
         assert_eq!(code, 0, "{output}{error}");
         output
     };
@@ -270,123 +257,9 @@ fn what_is_spoken_is_written_to_files() {
 }
 
 #[test]
-fn one_command_runs_several_platforms_and_their_answers_agree() {
-    let platforms = ["cpu", "openvino", "webnn", "webgpu"];
-    let all = platforms.join(",");
-    let mut command = assay(&["run", "bert", "Fishing boats follow the light home."]).unwrap();
-    command.args(["--checkpoint", "reference", "--platform", &all]);
-    let output = command
-        .args(["--format", "json"])
-        .env("ASSAY_OFFLINE", "1")
-        .output()
-        .unwrap();
-    let answers: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let answers = answers.as_array().unwrap();
-    assert_eq!(answers.len(), platforms.len(), "{answers:?}");
-    let numbers = |answer: &serde_json::Value| -> Vec<f64> {
-        let embedding = answer["output"][0]["embedding"].as_array().unwrap();
-        embedding.iter().map(|one| one.as_f64().unwrap()).collect()
-    };
-    let expected = numbers(&answers[0]);
-    assert!(expected.len() > 10);
-    for (platform, answer) in platforms.iter().zip(answers) {
-        assert_eq!(answer["platform"], *platform, "{answer}");
-        // Which platforms there are depends on the machine; the CPU always is.
-        if let Some(error) = answer["error"].as_str() {
-            assert_ne!(*platform, "cpu", "{error}");
-            continue;
-        }
-        let got = numbers(answer);
-        assert_eq!(expected.len(), got.len(), "{platform}");
-        for (expected, got) in expected.iter().zip(&got) {
-            assert!(
-                (expected - got).abs() < 1e-5,
-                "{platform}: {got}, not {expected}"
-            );
-        }
-    }
-}
-
-#[test]
-fn doctor_runs_what_is_there_and_tells_what_is_not() {
-    let (code, output, _) = run(&["doctor", "cpu,mps,cuda,rocm", "--format", "json"]);
-    let found: serde_json::Value = serde_json::from_str(&output).unwrap();
-    let states: Vec<_> = found
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|health| (health["platform"].as_str(), health["state"].as_str()))
-        .collect();
-    assert_eq!((code, states.len()), (0, 4), "{found}");
-    assert_eq!(states[0], (Some("cpu"), Some("native")), "{found}");
-    assert_eq!(found[0]["execution"]["kind"], "native");
-    // Which of the others there are depends on the machine; each says what it ran on, or what is missing.
-    for health in found.as_array().unwrap() {
-        assert_eq!(health["state"] == "absent", health["execution"].is_null());
-        assert_ne!(health["told"], "", "{health}");
-    }
-}
-
-#[test]
-fn the_derived_matrix_stands_beside_the_declared_one() {
-    let (code, output, _) = run(&["matrix", "bert", "llama", "--platform", "cpu,webnn"]);
-    assert_eq!(code, 0);
-    let words = |line: &str| {
-        let words = line.split_whitespace();
-        words.map(str::to_owned).collect::<Vec<_>>()
-    };
-    let lines: Vec<_> = output.lines().map(words).collect();
-    assert_eq!(lines[0], ["model", "cpu", "webnn"]);
-    assert_eq!(lines[1], ["bert-base-uncased", "native", "native"]);
-    assert_eq!(lines[2], ["tinyllama-1.1b-chat-v1.0", "native", "–"]);
-
-    let derived = ["matrix", "bert", "--derived", "--platform", "cpu,mps"];
-    let (code, output, _) = run(&[&derived[..], &["--format", "json"]].concat());
-    let found: serde_json::Value = serde_json::from_str(&output).unwrap();
-    assert_eq!(code, 0, "{found}");
-    assert_eq!(found[0]["verdict"], "as declared");
-    assert_eq!(found[0]["execution"]["kind"], "native");
-    assert_eq!(found[1]["declared"], "native");
-}
-
-#[test]
-fn a_cell_that_does_not_do_what_is_declared_is_a_contradiction() {
-    let mut command = assay(&["matrix", "bert", "--derived", "--platform", "cpu"]).unwrap();
-    let output = command
-        .env("ORT_DYLIB_PATH", "/nowhere/libonnxruntime.so")
-        .output()
-        .unwrap();
-    let (text, error) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-    assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("FAILED"), "{text}");
-    assert!(text.contains("bert-base-uncased on cpu: "), "{text}");
-    assert!(
-        error.contains("1 of 1 cells contradict the registry"),
-        "{error}"
-    );
-}
-
-#[test]
-fn devices_names_every_platform_with_what_it_finds() {
-    let (code, output, _) = run(&["devices", "--format", "json"]);
-    let found: serde_json::Value = serde_json::from_str(&output).unwrap();
-    let found = found.as_array().unwrap();
-    assert_eq!((code, found.len()), (0, 7));
-    for platform in found {
-        for what in ["library", "devices"] {
-            let absent = &platform[format!("{what}_unavailable")];
-            assert_ne!(platform[what].is_null(), absent.is_null(), "{platform}");
-        }
-    }
-}
-
-#[test]
 fn what_graphs_cost_is_told_in_a_table_and_in_json() {
     let ask = |arguments: &[&str]| {
-        let (code, output, error) = run(&[&["cost"], arguments].concat());
+        let (code, output, error) = run_assay(&[&["cost"], arguments].concat()).unwrap();
         assert_eq!(code, 0, "{arguments:?}: {error}");
         output
     };
