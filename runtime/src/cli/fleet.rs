@@ -35,11 +35,10 @@ impl Fleet {
         if let Some(absence) = self.absent.get(&platform) {
             return absence.clone();
         }
-        let mut proof = self.ask(entry.model.id, platform).unwrap_or_else(|error| {
-            // A child that died or fell silent answers nobody any more.
-            self.workers.remove(&platform);
-            Proof::of_error(&error, platform != Platform::Cpu)
-        });
+        let options = self.provider.texts(platform);
+        let found = self.ask(platform, |worker| worker.prove(entry.model.id, options));
+        let mut proof =
+            found.unwrap_or_else(|error| Proof::of_error(&error, platform != Platform::Cpu));
         if proof.state == State::Absent {
             // The state says so already.
             let told = format!("{platform} is unavailable: ");
@@ -52,11 +51,6 @@ impl Fleet {
         proof
     }
 
-    fn ask(&mut self, model: &str, platform: Platform) -> Result<Proof, Error> {
-        let options = self.provider.texts(platform);
-        Ok(self.worker(platform)?.prove(model, options)?)
-    }
-
     /// Takes the time of a model's first example on a platform, or of kernels of one operator.
     pub(super) fn pace(
         &mut self,
@@ -64,24 +58,28 @@ impl Fleet {
         platform: Platform,
     ) -> Result<Vec<Pace>, Error> {
         let options = self.provider.texts(platform);
-        let found = self.worker(platform)?.pace(model, options);
-        if !matches!(found, Ok(_) | Err(WorkerError::Remote { .. })) {
-            self.workers.remove(&platform);
-        }
-        Ok(found?)
+        self.ask(platform, |worker| worker.pace(model, options))
     }
 
-    fn worker(&mut self, platform: Platform) -> Result<&mut Worker, Error> {
-        let worker = if let Some(worker) = self.workers.remove(&platform) {
+    /// Asks a platform's child, which is started first where there is none.
+    fn ask<A>(
+        &mut self,
+        platform: Platform,
+        ask: impl FnOnce(&mut Worker) -> Result<A, WorkerError>,
+    ) -> Result<A, Error> {
+        let mut worker = if let Some(worker) = self.workers.remove(&platform) {
             worker
         } else {
             let launch = Launch::this_program(platform, LIMIT)?;
-            Worker::start(
-                platform,
-                &launch.with_options(&self.provider.texts(platform)),
-            )?
+            let options = self.provider.texts(platform);
+            Worker::start(platform, &launch.with_options(&options))?
         };
-        Ok(self.workers.entry(platform).or_insert(worker))
+        let answer = ask(&mut worker);
+        // A child that died or fell silent answers nobody any more.
+        if matches!(answer, Ok(_) | Err(WorkerError::Remote { .. })) {
+            self.workers.insert(platform, worker);
+        }
+        Ok(answer?)
     }
 
     /// The platforms that are absent, with the reasons.
