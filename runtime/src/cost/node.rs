@@ -45,6 +45,8 @@ pub struct NodeCost {
     pub traffic: Option<Traffic>,
     /// Shape of its first output; `None` where it is not known.
     pub output_shape: Option<Vec<u64>>,
+    /// Whether all it gives is known to be integers or truth values.
+    pub gives_integers: bool,
 }
 
 /// A node of which it is not known what it computes.
@@ -81,6 +83,10 @@ impl NodeCost {
             state: CountState::Unknown,
             traffic: None,
             output_shape: output.map(|known| known.shape.clone()),
+            gives_integers: step.outputs.iter().flatten().all(|output| {
+                let known = output.fact.as_ref();
+                known.is_ok_and(|known| known.element.is_integer())
+            }),
         }
     }
 }

@@ -58,8 +58,8 @@ impl ProviderShare {
         };
     }
 
-    /// Nodes that are more than shape arithmetic: those that give more than integers and truth values; where nobody knows, those of
-    /// operators that may.
+    /// Nodes that are more than shape arithmetic: those that give more than integers and truth values; where nobody knows,
+    /// those of operators that may.
     pub(super) fn more_than_shapes(&self) -> Vec<&(String, usize)> {
         match &self.more {
             Some(more) => more.iter().collect(),

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use export::outline::Outline;
-use export::propagate::{Givens, Step};
 use metrics::operations::{Operation, Work};
 
 use crate::cost::{GraphCost, axes, stands_for, usual};
@@ -37,20 +36,16 @@ struct Weighed<'f> {
 /// name in the file counts as the heaviest of its operator.
 pub(super) fn weigh(model: &Path, elsewhere: &[Named]) -> Option<Weight> {
     let outline = Outline::read(model).ok()?;
-    let (givens, cost) = counted(&outline)?;
-    let propagation = outline.propagate(&givens).ok()?;
-    let mut gives_more = HashMap::new();
-    note_more(&propagation.steps, &mut gives_more);
+    let cost = counted(&outline)?;
     let mut nodes: HashMap<&str, Weighed<'_>> = HashMap::new();
     for node in &cost.nodes {
-        let name = node.name.as_str();
         let macs = node.macs.saturating_mul(2);
         let weighed = Weighed {
             operator: &node.operator,
             operations: macs.saturating_add(node.other_operations),
-            is_more: gives_more.get(name).copied().unwrap_or(true),
+            is_more: !node.gives_integers,
         };
-        nodes.insert(name, weighed);
+        nodes.insert(node.name.as_str(), weighed);
     }
     let mut found = Vec::new();
     let mut nameless: BTreeMap<&str, usize> = BTreeMap::new();
@@ -88,7 +83,7 @@ pub(super) fn weigh(model: &Path, elsewhere: &[Named]) -> Option<Weight> {
 }
 
 /// A graph at the usual lengths of its axes; at short ones where it takes no longer text.
-fn counted(outline: &Outline) -> Option<(Givens, GraphCost)> {
+fn counted(outline: &Outline) -> Option<GraphCost> {
     let short = axes(outline).into_iter();
     let short = short.filter(|axis| stands_for(axis, false));
     let short = short.map(|axis| (axis.to_owned(), SHORT)).collect();
@@ -101,7 +96,7 @@ fn counted(outline: &Outline) -> Option<(Givens, GraphCost)> {
             continue;
         };
         let is_whole = !cost.is_lower_bound();
-        found = Some((givens, cost));
+        found = Some(cost);
         if is_whole {
             break;
         }
@@ -116,25 +111,6 @@ fn moves(operator: &str) -> bool {
         ..Operation::default()
     };
     operation.work() == Work::Movement
-}
-
-/// Whether each node gives more than integers and truth values; nothing of those whose outputs are not known.
-fn note_more<'s>(steps: &'s [Step<'s>], found: &mut HashMap<&'s str, bool>) {
-    for step in steps {
-        for branch in &step.branches {
-            note_more(&branch.steps, found);
-        }
-        let outputs = step.outputs.iter().flatten();
-        let types: Option<Vec<bool>> = outputs
-            .map(|output| {
-                let known = output.fact.as_ref().ok()?;
-                Some(!known.element.is_integer())
-            })
-            .collect();
-        if let Some(types) = types {
-            found.insert(step.node.label(), types.contains(&true));
-        }
-    }
 }
 
 #[cfg(test)]
