@@ -15,37 +15,23 @@ pub struct Tolerance {
 /// The same numbers by another order of summation, as another batch size or padding brings it.
 pub(crate) const fn reordered(precision: Precision) -> Tolerance {
     match precision {
-        Precision::Fp32 => Tolerance {
-            name: "reordered fp32",
-            bound: 2e-5,
-        },
-        Precision::Fp16 => Tolerance {
-            name: "reordered fp16",
-            bound: 5e-3,
-        },
-        Precision::Bf16 => Tolerance {
-            name: "reordered bf16",
-            bound: 4e-2,
-        },
+        Precision::Fp32 => level("reordered fp32", 2e-5),
+        Precision::Fp16 => level("reordered fp16", 5e-3),
+        Precision::Bf16 => level("reordered bf16", 4e-2),
     }
 }
 
 /// The same numbers by another provider, whose kernels sum in another order and approximate functions in other ways.
 pub(crate) const fn other_provider(precision: Precision) -> Tolerance {
     match precision {
-        Precision::Fp32 => Tolerance {
-            name: "other provider fp32",
-            bound: 1e-4,
-        },
-        Precision::Fp16 => Tolerance {
-            name: "other provider fp16",
-            bound: 1e-2,
-        },
-        Precision::Bf16 => Tolerance {
-            name: "other provider bf16",
-            bound: 8e-2,
-        },
+        Precision::Fp32 => level("other provider fp32", 1e-4),
+        Precision::Fp16 => level("other provider fp16", 1e-2),
+        Precision::Bf16 => level("other provider bf16", 8e-2),
     }
+}
+
+const fn level(name: &'static str, bound: f32) -> Tolerance {
+    Tolerance { name, bound }
 }
 
 /// What a platform's own arithmetic may add to the difference from a reference, for graphs with these operators.
