@@ -1,5 +1,6 @@
 //! Runs Hugging Face models on ONNX Runtime, and proves where they ran.
 
+pub mod bench;
 pub mod bisect;
 pub mod cache;
 pub mod catalog;
@@ -16,6 +17,7 @@ pub mod processor;
 pub mod reference;
 pub mod session;
 pub mod skill;
+pub mod store;
 pub mod task;
 pub mod tensor;
 pub mod verify;

@@ -19,6 +19,15 @@ pub struct Latency {
     samples_ms: Vec<f64>,
 }
 
+impl FromIterator<f64> for Latency {
+    /// Samples in milliseconds, as they were stored.
+    fn from_iter<I: IntoIterator<Item = f64>>(samples: I) -> Self {
+        Self {
+            samples_ms: samples.into_iter().collect(),
+        }
+    }
+}
+
 /// A percentile by its name, or the reason why it is absent.
 pub type Percentile = (&'static str, Result<Estimate, TooFewSamples>);
 

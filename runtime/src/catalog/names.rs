@@ -54,6 +54,19 @@ macro_rules! names {
                 }
             }
         }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let text: ::std::borrow::Cow<'de, str> = ::serde::Deserialize::deserialize(from)?;
+                text.parse().map_err(::serde::de::Error::custom)
+            }
+        }
     };
 }
 

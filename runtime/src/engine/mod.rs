@@ -8,6 +8,7 @@ pub mod options;
 pub mod ort;
 mod recorder;
 mod refusal;
+mod settings;
 mod share;
 mod simulated;
 mod weigh;
@@ -21,6 +22,7 @@ pub use evidence::Evidence;
 pub use execution::Execution;
 pub use options::ProviderOptions;
 pub use recorder::{Kept, Recorder, Recording};
+pub use settings::Settings;
 pub use share::ProviderShare;
 pub use simulated::Simulated;
 

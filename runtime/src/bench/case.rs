@@ -1,0 +1,94 @@
+//! Cases: everything that decides about the numbers of a benchmark.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::catalog::{Platform, Precision, names};
+use crate::engine::Settings;
+
+names! {
+    /// Size of a case's model. Tiny ones are smoke tests: stored, never ranked, never in a report.
+    Size("size") {
+        /// The small configuration that tests run.
+        Tiny = "tiny",
+        /// The model as it is published.
+        Full = "full",
+    }
+}
+
+names! {
+    /// In which order work arrives.
+    Scenario("scenario") {
+        /// One query after the other, each when the one before is done: service time.
+        SingleStream = "single-stream",
+        /// Queries arrive at random times of a given mean rate, whether or not the one before is done: response time.
+        Server = "server",
+        /// All queries are there at once and may run in any order: throughput.
+        Offline = "offline",
+    }
+}
+
+/// How much goes into one query. What a task does not take is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lengths {
+    /// Tokens of a text, special ones included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u32>,
+    /// Tokens that a decoder adds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_tokens: Option<u32>,
+    /// Width and height of a picture in pixels, before the processor resizes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<(u32, u32)>,
+    /// Length of a sound in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio_ms: Option<u32>,
+}
+
+/// Everything that decides about the numbers of a benchmark, machine and versions excepted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// Model id.
+    pub model: String,
+    /// The platform.
+    pub platform: Platform,
+    /// Size of the model.
+    pub size: Size,
+    /// Checkpoint, as the command line spells it.
+    pub checkpoint: String,
+    /// Graph source, as the command line spells it: `own` or `shipped`.
+    pub graph: String,
+    /// Number format of weights and activations.
+    pub precision: Precision,
+    /// Items of one query.
+    pub batch: u32,
+    /// How much goes into an item.
+    pub lengths: Lengths,
+    /// In which order queries arrive.
+    pub scenario: Scenario,
+    /// Mean rate of queries a second, in the server scenario.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queries_per_second: Option<f64>,
+    /// What changes how fast graphs run.
+    #[serde(default)]
+    pub settings: Settings,
+    /// Options of the platform's execution provider, as the command line spells them, sorted.
+    #[serde(default)]
+    pub options: Vec<String>,
+}
+
+impl Case {
+    /// A name for the case: the first 32 hexadecimal digits of the SHA-256 of its JSON. Rows of the same case can be compared
+    /// over time and between machines.
+    #[must_use]
+    pub fn id(&self) -> String {
+        // Fields of a structure keep their order, so equal cases have equal texts.
+        let text = serde_json::to_string(self).unwrap_or_default();
+        let hash = Sha256::digest(text.as_bytes());
+        hash.iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
