@@ -98,13 +98,25 @@ pub enum Feed<'a> {
 
 /// An output that stayed with the engine, to be fed into a later run without a copy.
 pub struct Held {
-    value: Box<dyn Any + Send + Sync>,
+    value: Box<dyn Holdable>,
     memory: String,
+}
+
+/// What engines can keep.
+trait Holdable: Any + Send + Sync {
+    /// Size of each axis.
+    fn shape(&self) -> Vec<usize>;
+}
+
+impl Holdable for Tensor {
+    fn shape(&self) -> Vec<usize> {
+        Tensor::shape(self).to_vec()
+    }
 }
 
 impl Held {
     /// What an engine keeps, with the kind of memory it is in.
-    fn new<V: Any + Send + Sync>(value: V, memory: &str) -> Self {
+    fn new<V: Holdable>(value: V, memory: &str) -> Self {
         Self {
             value: Box::new(value),
             memory: memory.to_owned(),
@@ -113,9 +125,16 @@ impl Held {
 
     /// What the engine keeps, where it is this engine's.
     fn value<V: Any>(&self) -> Result<&V, Error> {
-        self.value
+        let value: &dyn Any = self.value.as_ref();
+        value
             .downcast_ref()
             .ok_or_else(|| Error::InvalidInput("a held value came from another engine".to_owned()))
+    }
+
+    /// Size of each axis.
+    #[must_use]
+    pub fn shape(&self) -> Vec<usize> {
+        self.value.shape()
     }
 
     /// The kind of memory it is in, as ONNX Runtime names it: `Cpu`, `Cuda`, `Hip` or `WebGPU_Buf`.

@@ -1,9 +1,10 @@
 //! One call of a session: what a task works with while it runs.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::trace::Traced;
 use super::{Graph, Graphs};
 use crate::engine::{Feed, Outputs};
 use crate::error::Error;
@@ -15,17 +16,49 @@ use crate::tensor::NamedTensors;
 pub struct Call<'s, T: Task> {
     processor: &'s T::Processor,
     graphs: &'s Graphs,
-    clock: Cell<Duration>,
+    start: Instant,
+    steps: RefCell<Vec<Step>>,
     work: RefCell<Vec<Option<Arc<Work>>>>,
+    traced: Option<RefCell<Vec<Traced>>>,
+}
+
+/// One run of a graph within a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// The graph, by the stem of its file.
+    pub graph: &'static str,
+    /// From the beginning of the call to that of the run.
+    pub began: Duration,
+    /// From before the run to after its outputs are on the host.
+    pub took: Duration,
+}
+
+impl Step {
+    /// From the beginning of the call to the end of the run.
+    #[must_use]
+    pub fn ended(&self) -> Duration {
+        self.began + self.took
+    }
 }
 
 impl<'s, T: Task> Call<'s, T> {
-    pub(super) const fn new(processor: &'s T::Processor, graphs: &'s Graphs) -> Self {
+    /// A call that begins now.
+    pub(super) fn new(processor: &'s T::Processor, graphs: &'s Graphs) -> Self {
         Self {
             processor,
             graphs,
-            clock: Cell::new(Duration::ZERO),
-            work: RefCell::new(Vec::new()),
+            start: Instant::now(),
+            steps: RefCell::default(),
+            work: RefCell::default(),
+            traced: None,
+        }
+    }
+
+    /// The same that keeps what its graphs are fed.
+    pub(super) fn traced(self) -> Self {
+        Self {
+            traced: Some(RefCell::default()),
+            ..self
         }
     }
 
@@ -79,21 +112,41 @@ impl<'s, T: Task> Call<'s, T> {
         keep: &dyn Fn(&str) -> bool,
     ) -> Result<Outputs, Error> {
         let graph = self.graphs.find(name)?;
+        if let Some(traced) = &self.traced {
+            traced.borrow_mut().push(Traced::new(name, feeds));
+        }
         let start = Instant::now();
         let outputs = graph.step(feeds, keep);
-        self.clock.set(self.clock.get() + start.elapsed());
+        let took = start.elapsed();
+        self.steps.borrow_mut().push(Step {
+            graph: name,
+            began: start - self.start,
+            took,
+        });
         let mut outputs = outputs?;
         self.work.borrow_mut().append(&mut outputs.work);
         Ok(outputs)
     }
 
-    /// Time spent in graphs so far, from before each run to after its outputs are on the host.
-    pub(super) const fn time(&self) -> Duration {
-        self.clock.get()
+    /// The runs of graphs so far, and what each was fed, where that is kept.
+    pub(super) fn finish(self) -> Finished {
+        Finished {
+            total: self.start.elapsed(),
+            steps: self.steps.into_inner(),
+            work: self.work.into_inner().into_iter().collect(),
+            traced: self.traced.map_or_else(Vec::new, RefCell::into_inner),
+        }
     }
+}
 
-    /// What the runs so far had to do; `None` where that is not known of every one.
-    pub(super) fn work(&self) -> Option<Vec<Arc<Work>>> {
-        self.work.borrow().iter().cloned().collect()
-    }
+/// What a call leaves behind.
+pub(super) struct Finished {
+    /// The whole call.
+    pub(super) total: Duration,
+    /// The runs of graphs, in order.
+    pub(super) steps: Vec<Step>,
+    /// What they had to do; `None` where that is not known of every one.
+    pub(super) work: Option<Vec<Arc<Work>>>,
+    /// What they were fed, where that was to be kept.
+    pub(super) traced: Vec<Traced>,
 }

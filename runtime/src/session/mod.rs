@@ -9,16 +9,18 @@ mod graphs;
 mod options;
 mod replicas;
 mod static_graphs;
+mod trace;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use call::Call;
+pub use call::{Call, Step};
 pub use graph::Graph;
 pub use graphs::Graphs;
 pub(crate) use graphs::shortfall;
 pub use options::{GraphSource, LoadOptions};
+pub use trace::Traced;
 
 use file::Export;
 use static_graphs::Workshop;
@@ -60,6 +62,8 @@ pub struct Run<O> {
     pub execution: Arc<Execution>,
     /// How long each part took.
     pub timing: Timing,
+    /// The runs of graphs, in order; none where the execution is simulated.
+    pub steps: Vec<Step>,
     /// What its graphs would take, by a profile of the device they ran on or are simulated for.
     pub predicted: Result<Prediction, Unpredicted>,
     /// What each run of a graph had to do; `None` where that is not known of every one.
@@ -171,6 +175,7 @@ impl<T: Task> Session<T> {
             output,
             execution: run.execution,
             timing: run.timing,
+            steps: run.steps,
             predicted: run.predicted,
             work: run.work,
         })
@@ -181,25 +186,46 @@ impl<T: Task> Session<T> {
     /// # Errors
     /// An empty batch, input that the task refuses, or a run that fails.
     pub fn run_batch(&self, inputs: &[T::Input]) -> Result<Run<Vec<T::Output>>, Error> {
+        self.call(Call::new(&self.processor, &self.graphs), inputs)
+            .map(|(run, _)| run)
+    }
+
+    /// The same, and what each run of a graph was fed.
+    ///
+    /// # Errors
+    /// Those of [`Self::run_batch`].
+    pub fn trace(
+        &self,
+        inputs: &[T::Input],
+    ) -> Result<(Run<Vec<T::Output>>, Vec<Traced>), Error> {
+        self.call(Call::new(&self.processor, &self.graphs).traced(), inputs)
+    }
+
+    fn call(
+        &self,
+        call: Call<'_, T>,
+        inputs: &[T::Input],
+    ) -> Result<(Run<Vec<T::Output>>, Vec<Traced>), Error> {
         if inputs.is_empty() {
             return Err(Error::EmptyInput("the batch holds no item"));
         }
-        let start = Instant::now();
-        let call = Call::new(&self.processor, &self.graphs);
         let output = T::run(&call, inputs)?;
+        let done = call.finish();
         let execution = self.graphs.latest();
+        let is_native = execution.is_native();
         let timing = Timing {
-            total: start.elapsed(),
-            graphs: execution.is_native().then(|| call.time()),
+            total: done.total,
+            graphs: is_native.then(|| done.steps.iter().map(|step| step.took).sum()),
         };
-        let work = call.work();
-        Ok(Run {
+        let run = Run {
             output,
-            predicted: predict::predict(self.skill.cell, &execution, work.as_deref()),
+            predicted: predict::predict(self.skill.cell, &execution, done.work.as_deref()),
             execution,
             timing,
-            work,
-        })
+            steps: if is_native { done.steps } else { Vec::new() },
+            work: done.work,
+        };
+        Ok((run, done.traced))
     }
 
     /// The skill that was loaded.

@@ -7,7 +7,7 @@ use ort::value::{
 };
 
 use super::turn;
-use crate::engine::{Feed, Held, Outlet};
+use crate::engine::{Feed, Held, Holdable, Outlet};
 use crate::error::Error;
 use crate::tensor::Tensor;
 
@@ -29,6 +29,14 @@ struct Kept {
     /// There until it is dropped.
     value: Option<DynValue>,
     takes_turns: bool,
+}
+
+impl Holdable for Kept {
+    fn shape(&self) -> Vec<usize> {
+        let shape = self.value.as_ref().map(|value| value.shape());
+        let sizes = shape.into_iter().flat_map(|shape| shape.iter().copied());
+        sizes.map(|size| size as usize).collect()
+    }
 }
 
 impl Drop for Kept {
