@@ -175,6 +175,7 @@ fn model(reference: Option<&'static str>) -> Model {
         is_key: false,
         is_default: true,
         reference: None,
+        full: None,
         resources: Resources {
             parameters: 1,
             min_memory_mib: 1,

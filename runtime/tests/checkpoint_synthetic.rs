@@ -86,6 +86,7 @@ fn model(recipe: Option<&Recipe>, modality: Modality, synthetic: Synthetic) -> M
         is_key: false,
         is_default: true,
         reference: None,
+        full: None,
         resources: Resources {
             parameters: 1,
             min_memory_mib: 1,

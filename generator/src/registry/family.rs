@@ -314,6 +314,11 @@ pub struct ModelEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<Precision>", length(min = 1), extend("uniqueItems" = true))]
     pub precisions: Option<Vec<Precision>>,
+    /// Files of its synthetic checkpoint of full size, as the model is published; the preprocessor where the family's
+    /// does not fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Synthetic")]
+    pub full: Option<Synthetic>,
     /// Where it differs from its family and from a platform's defaults.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub platforms: BTreeMap<Platform, Exception>,

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::json;
 use crate::matrix::Row;
-use crate::registry::Platform;
+use crate::registry::{Platform, Synthetic};
 use crate::rust::constant_name;
 
 /// A model with its cells.
@@ -24,10 +25,30 @@ pub struct ModelView<'a> {
     disk_mib: u32,
     cpu_cores: u32,
     batch: u32,
+    /// Its synthetic checkpoint of full size.
+    full: Option<FullView>,
     /// Modules of the cells, sorted by name.
     modules: Vec<&'static str>,
     /// The same in the order of platforms.
     cells: Vec<CellName>,
+}
+
+/// The files of a synthetic checkpoint of full size.
+#[derive(Debug, Serialize)]
+struct FullView {
+    /// JSON of its `config.json`.
+    config: String,
+    /// JSON of its `preprocessor_config.json`, where it is not the family's.
+    preprocessor: Option<String>,
+}
+
+impl FullView {
+    fn new(full: &Synthetic) -> Self {
+        Self {
+            config: json::pretty(&full.config),
+            preprocessor: full.preprocessor.as_ref().map(json::pretty),
+        }
+    }
 }
 
 /// A cell's module, and whether there is a skill in it.
@@ -71,6 +92,7 @@ impl<'a> ModelView<'a> {
             disk_mib: model.disk_mib,
             cpu_cores: model.cpu_cores,
             batch: model.batch,
+            full: model.full.as_ref().map(FullView::new),
             modules,
             cells,
         }

@@ -98,6 +98,10 @@ fn of_an_architecture() {
             "  text-encoder: {}\n  vision-transformer: {}\n",
         ),
         ("text-encoder: {prefix: alpha.}", "vision-transformer: {}"),
+        (
+            "    batch: 8\n",
+            "    batch: 8\n    full: {config: {model_type: beta, hidden_size: 768, layer_norm_eps: 1e-12}}\n",
+        ),
     ];
     insta::assert_snapshot!(said_of_edits("families/alpha.yaml", FAMILY, &edits));
 }

@@ -87,6 +87,11 @@ fn values() {
             "    batch: 8\n    precisions: [fp32, fp32]\n",
         ),
         ("    batch: 8\n", "    batch: 8\n    precisions: [int8]\n"),
+        ("    batch: 8\n", "    batch: 8\n    full: {}\n"),
+        (
+            "    batch: 8\n",
+            "    batch: 8\n    full: {config: [], processor: {}}\n",
+        ),
         (
             "    support: unsupported\n",
             "    placement: {nodes: 1.5}\n",

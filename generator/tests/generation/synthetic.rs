@@ -46,6 +46,9 @@ models:
     batch: 8
     platforms:
       rocm: {placement: {nodes: 0.975}, reason: two gathers stay on the CPU}
+    full:
+      config: {model_type: alpha, hidden_size: 1024, num_hidden_layers: 24, num_attention_heads: 16, \
+intermediate_size: 4096, hidden_act: gelu}
 ";
 
 /// A vision transformer with one model.
@@ -76,6 +79,10 @@ models:
     disk_mib: 20
     cpu_cores: 1
     batch: 8
+    full:
+      config: {model_type: beta, hidden_size: 192, num_hidden_layers: 12, num_attention_heads: 3, intermediate_size: 768, \
+hidden_act: gelu, layer_norm_eps: 1.0e-12, image_size: 224, patch_size: 16, num_channels: 3}
+      preprocessor: {size: {height: 224, width: 224}, image_mean: [0.5, 0.5, 0.5]}
 ";
 
 /// A family without a builder, whose models have these ids; the first is the default.

@@ -78,6 +78,8 @@ pub struct Model {
     pub is_default: bool,
     /// Folder of the reference checkpoint under `tests/reference/`, where it is not the family's.
     pub reference: Option<&'static str>,
+    /// Files of its synthetic checkpoint of full size; the preprocessor is the architecture's where there is none.
+    pub full: Option<Synthetic>,
     /// What it needs of a machine.
     pub resources: Resources,
 }

@@ -42,6 +42,7 @@ const MODEL: Model = Model {
     is_key: false,
     is_default: true,
     reference: None,
+    full: None,
     resources: Resources {
         parameters: 1,
         min_memory_mib: 1,

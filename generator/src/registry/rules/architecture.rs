@@ -1,4 +1,4 @@
-//! Rule: an architecture has at most one recipe, and its synthetic configuration has every key the recipe reads.
+//! Rule: an architecture has at most one recipe, and each synthetic configuration has every key the recipe reads.
 
 mod keys;
 mod sections;
@@ -33,44 +33,66 @@ pub(super) fn check(trees: &Trees<'_>, report: &mut Report<'_>) {
                 report.add(tree, second.mark, &path, FaultKind::SecondRecipe { first });
             }
         }
-        model_type(tree, architecture, report);
-        tower_keys::check(tree, architecture, report);
-        for (section, node) in sections {
-            let Some(keys) = (section.keys)(node) else {
-                continue;
-            };
-            if section.is_preprocessed {
-                preprocessor(tree, architecture, report);
-            }
-            for (reader, key) in keys {
-                config_key(tree, &reader, key, report);
+        let keyed = sections.into_iter().filter_map(|(section, node)| {
+            let keys = (section.keys)(node)?;
+            Some((section, keys))
+        });
+        let keyed: Vec<_> = keyed.collect();
+        if keyed.iter().any(|(section, _)| section.is_preprocessed) {
+            preprocessor(tree, architecture, report);
+        }
+        for config in configs(tree) {
+            model_type(tree, architecture, &config, report);
+            tower_keys::check(tree, architecture, &config, report);
+            for (reader, key) in keyed.iter().flat_map(|(_, keys)| keys) {
+                config_key(tree, &config, reader, key, report);
             }
         }
     }
 }
 
-fn config_key(tree: &Tree<'_>, reader: &str, key: String, report: &mut Report<'_>) {
-    let Some(config) = tree.root.at(CONFIG) else {
+/// The paths of the family's synthetic configurations: the small one, and those of its models of full size.
+fn configs<'t>(tree: &Tree<'t>) -> Vec<Vec<Step<'t>>> {
+    let full = tree.models().filter_map(|(index, model)| {
+        model.field("full")?;
+        Some(vec![
+            Step::Key("models"),
+            Step::Index(index),
+            Step::Key("full"),
+            Step::Key("config"),
+        ])
+    });
+    [CONFIG.to_vec()].into_iter().chain(full).collect()
+}
+
+fn config_key(
+    tree: &Tree<'_>,
+    path: &[Step<'_>],
+    reader: &str,
+    key: &str,
+    report: &mut Report<'_>,
+) {
+    let Some(config) = tree.root.at(path) else {
         return;
     };
-    if config.field(&key).is_none() {
+    if config.field(key).is_none() {
         report.add(
             tree,
             config.mark,
-            CONFIG,
+            path,
             FaultKind::DanglingConfigKey {
-                key,
+                key: key.to_owned(),
                 reader: reader.to_owned(),
             },
         );
     }
 }
 
-fn model_type(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_>) {
+fn model_type(tree: &Tree<'_>, architecture: &Node, config: &[Step<'_>], report: &mut Report<'_>) {
     let name = architecture.field("name").and_then(Node::text);
     let node = tree
         .root
-        .at(CONFIG)
+        .at(config)
         .and_then(|config| config.field("model_type"));
     let (Some(name), Some(node)) = (name, node) else {
         return;
@@ -87,7 +109,7 @@ fn model_type(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_>) {
         report.add(
             tree,
             node.mark,
-            &[CONFIG, &[Step::Key("model_type")]].concat(),
+            &[config, &[Step::Key("model_type")]].concat(),
             kind,
         );
     }

@@ -1,23 +1,23 @@
-//! Rule: the synthetic configuration of two towers, with the recipe's defaults, has every key that the recipe reads.
+//! Rule: a synthetic configuration of two towers, with the recipe's defaults, has every key that the recipe reads.
 
 use super::{Report, Tree};
 use crate::registry::fault::FaultKind;
 use crate::registry::recipe::{AudioTower, DualTower, FeedForward, NormEps, TowerLayers};
 use crate::registry::tree::{Node, Step};
 
-pub(super) fn check(tree: &Tree<'_>, architecture: &Node, report: &mut Report<'_>) {
+pub(super) fn check(
+    tree: &Tree<'_>,
+    architecture: &Node,
+    config: &[Step<'_>],
+    report: &mut Report<'_>,
+) {
     let Some(recipe) = architecture.field("dual-tower") else {
         return;
     };
     let Ok(recipe) = serde_json::from_value::<DualTower>(recipe.to_json()) else {
         return;
     };
-    let config = [
-        Step::Key("architecture"),
-        Step::Key("synthetic"),
-        Step::Key("config"),
-    ];
-    let Some(whole) = tree.root.at(&config) else {
+    let Some(whole) = tree.root.at(config) else {
         return;
     };
     // A dot leads into a section.
