@@ -70,6 +70,9 @@ pub struct Case {
     /// Mean rate of queries a second, in the server scenario.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queries_per_second: Option<f64>,
+    /// Copies of the graphs that run at once, for scenarios in which queries wait for each other.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub replicas: u32,
     /// What changes how fast graphs run.
     #[serde(default)]
     pub settings: Settings,
@@ -90,5 +93,55 @@ impl Case {
             .take(16)
             .map(|byte| format!("{byte:02x}"))
             .collect()
+    }
+}
+
+const fn one() -> u32 {
+    1
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_one(count: &u32) -> bool {
+    *count == 1
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::bench) fn case() -> Case {
+        Case {
+            model: "some-model".to_owned(),
+            platform: Platform::Cpu,
+            size: Size::Tiny,
+            checkpoint: "synthetic".to_owned(),
+            graph: "own".to_owned(),
+            precision: Precision::Fp32,
+            batch: 1,
+            lengths: Lengths::default(),
+            scenario: Scenario::SingleStream,
+            queries_per_second: None,
+            replicas: 1,
+            settings: Settings::default(),
+            options: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_case_is_named_by_everything_in_it() {
+        let one = case();
+        let mut others = vec![one.clone(), one.clone(), one.clone(), one.clone()];
+        others[0].batch = 2;
+        others[1].lengths.tokens = Some(7);
+        others[2].options = vec!["threads=2".to_owned()];
+        others[3].replicas = 2;
+        for other in &others {
+            assert_ne!(other.id(), one.id());
+        }
+        let read: Case = serde_json::from_str(&serde_json::to_string(&one).unwrap()).unwrap();
+        assert_eq!((read.id(), read.id().len()), (one.id(), 32));
     }
 }

@@ -2,6 +2,7 @@
 //! pieces, and axes that cannot be padded have a graph for each length.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::replicas::Replicas;
@@ -78,6 +79,13 @@ impl Fitted {
         made.iter()
             .map(|(_, graph)| graph.execution.clone())
             .collect()
+    }
+
+    /// The files of the graphs for all lengths so far.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        // What a thread that panicked left behind is as true as before.
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.iter().map(|(_, graph)| graph.file.clone()).collect()
     }
 
     /// The most tokens of one run, of those that the graph's scores are for.

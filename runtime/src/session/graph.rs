@@ -1,7 +1,7 @@
 //! An opened graph with its replicas.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::fitted::{AxisLengths, Fitted, Outlets};
 use super::replicas::Replicas;
@@ -68,6 +68,15 @@ impl Graph {
     #[must_use]
     pub fn outputs(&self) -> &[Outlet] {
         &self.outputs
+    }
+
+    /// The ONNX files that are open: several where a static graph was made for several lengths.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        match &self.source {
+            Source::Opened(opened) => vec![opened.file.clone()],
+            Source::Fitted(fitted) => fitted.files(),
+        }
     }
 
     /// Where its nodes were placed when it was opened.

@@ -87,7 +87,8 @@ impl Graphs {
     }
 
     /// Where the nodes of all graphs were placed, those for lengths that were met since the session was loaded among them.
-    pub(super) fn latest(&self) -> Arc<Execution> {
+    #[must_use]
+    pub fn latest(&self) -> Arc<Execution> {
         let later: Vec<_> = self
             .set
             .values()

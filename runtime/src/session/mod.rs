@@ -194,10 +194,7 @@ impl<T: Task> Session<T> {
     ///
     /// # Errors
     /// Those of [`Self::run_batch`].
-    pub fn trace(
-        &self,
-        inputs: &[T::Input],
-    ) -> Result<(Run<Vec<T::Output>>, Vec<Traced>), Error> {
+    pub fn trace(&self, inputs: &[T::Input]) -> Result<(Run<Vec<T::Output>>, Vec<Traced>), Error> {
         self.call(Call::new(&self.processor, &self.graphs).traced(), inputs)
     }
 

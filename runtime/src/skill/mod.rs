@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use metrics::Latency;
 
+use crate::bench::{self, Workload};
 use crate::bisect::{self, Recorded};
 use crate::catalog::{Cell, Model};
 use crate::contract::{self, Exercise, Proof};
@@ -75,6 +76,15 @@ pub trait AnySkill: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// Those of [`Skill::load`], a run that fails or is simulated.
     fn pace(&self, provider: &ProviderOptions) -> Result<Pace, Error>;
+
+    /// The lengths of what the model is fed in a benchmark; see [`bench::Takes::lengths`].
+    fn lengths(&self, size: bench::Size, wanted: &bench::Lengths) -> bench::Lengths;
+
+    /// Measures a case of the skill in this process.
+    ///
+    /// # Errors
+    /// Those of [`bench::measure`].
+    fn measure(&self, order: &bench::Order) -> Result<bench::Outcome, Error>;
 }
 
 /// A session for input in text form.
@@ -190,7 +200,7 @@ pub struct Answer {
     pub json: serde_json::Value,
 }
 
-impl<T: Exercise> AnySkill for Skill<T> {
+impl<T: Exercise + Workload> AnySkill for Skill<T> {
     fn model(&self) -> &'static Model {
         self.model
     }
@@ -233,6 +243,14 @@ impl<T: Exercise> AnySkill for Skill<T> {
 
     fn pace(&self, provider: &ProviderOptions) -> Result<Pace, Error> {
         predict::pace(*self, provider)
+    }
+
+    fn lengths(&self, size: bench::Size, wanted: &bench::Lengths) -> bench::Lengths {
+        T::takes(self.model).lengths(size, wanted)
+    }
+
+    fn measure(&self, order: &bench::Order) -> Result<bench::Outcome, Error> {
+        bench::measure(*self, order)
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bench::{Order, Outcome};
 use crate::contract::Proof;
 use crate::predict::Pace;
 use crate::skill::Ask;
@@ -34,6 +35,8 @@ pub enum Request {
         #[serde(default)]
         options: Vec<String>,
     },
+    /// Measure a case.
+    Measure(Box<Order>),
     /// End in peace.
     Shutdown,
 }
@@ -90,6 +93,8 @@ pub enum Reply {
     },
     /// What was measured.
     Paced(Vec<Pace>),
+    /// What became of the case.
+    Done(Box<Outcome>),
     /// It cannot be done.
     Fault(Fault),
 }

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::{EvaluateRequest, LoadRequest, Reply, Request, WorkerError, frame};
+use crate::bench::{Order, Outcome};
 use crate::catalog::Platform;
 use crate::contract::Proof;
 use crate::predict::Pace;
@@ -132,6 +133,17 @@ impl Worker {
     pub fn answer(&mut self, ask: Ask) -> Result<Answer, WorkerError> {
         match self.ask(&Request::Run(Box::new(ask)))? {
             Reply::Answer { text, json } => Ok(Answer { text, json }),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Measures a case in the child.
+    ///
+    /// # Errors
+    /// Those of [`Worker::ask`].
+    pub fn measure(&mut self, order: Order) -> Result<Outcome, WorkerError> {
+        match self.ask(&Request::Measure(Box::new(order)))? {
+            Reply::Done(outcome) => Ok(*outcome),
             other => Err(self.unexpected(&other)),
         }
     }

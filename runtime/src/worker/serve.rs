@@ -43,6 +43,9 @@ pub fn serve(
             Request::Pace { model, options } => {
                 pace(catalog, platform, model.as_deref(), &options).map(Reply::Paced)
             }
+            Request::Measure(order) => skill(catalog, platform, &order.case.model)
+                .and_then(|skill| skill.measure(&order))
+                .map(|outcome| Reply::Done(Box::new(outcome))),
             Request::Evaluate(wanted) => {
                 evaluate(platform, &wanted).map(|execution| Reply::Evaluated { execution })
             }

@@ -38,6 +38,22 @@ pub struct EnergyFigures {
 }
 
 impl EnergyFigures {
+    /// No figure, and why.
+    #[must_use]
+    pub fn unavailable(reason: &str) -> Self {
+        let none = || Quantity::unavailable(reason);
+        Self {
+            power_avg_watts: none(),
+            power_max_watts: none(),
+            energy_joules: none(),
+            energy_idle_joules: none(),
+            energy_net_joules: none(),
+            ops_per_watt: none(),
+            gflops_per_watt: none(),
+            throughput_per_watt: none(),
+        }
+    }
+
     /// The figures of a reading; `account` adds those of idleness where it was watched.
     #[must_use]
     pub fn new(

@@ -13,7 +13,7 @@ use crate::processor::pooling::normalise_rows;
 use crate::processor::text::TextProcessor;
 use crate::task::candidates::{self, Reader};
 use crate::task::zero_shot_audio_classification::positions;
-use crate::task::{AudioInput, audio_input, image_input};
+use crate::task::{AudioInput, Medium, audio_input, image_input};
 use crate::tensor::NamedTensors;
 
 /// Tokenizer, image processor and feature extractor of a checkpoint.
@@ -68,6 +68,18 @@ impl MultimodalProcessor {
     #[must_use]
     pub const fn text(&self) -> &TextProcessor {
         &self.reader.text
+    }
+
+    /// What there are towers for: texts, and others.
+    #[must_use]
+    pub fn media(&self) -> Vec<Medium> {
+        let image = self.image.iter().map(|_| Medium::Image);
+        let sound = self.sound.iter().map(|_| Medium::Sound);
+        [Medium::Text]
+            .into_iter()
+            .chain(image)
+            .chain(sound)
+            .collect()
     }
 
     /// The image processor, where there is a tower of pictures.

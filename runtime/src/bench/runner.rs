@@ -1,0 +1,173 @@
+//! Runs the cases of a sweep, each in a process of its own, and makes rows of what becomes of them.
+
+use std::collections::BTreeMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use metrics::Environment;
+use metrics::tree::Rooted;
+
+use super::effort::milliseconds;
+use super::{Effort, Metric, Order, Outcome, Planned, RoofFigures, Row, Sweep};
+use crate::catalog::Platform;
+use crate::error::Error;
+use crate::worker::{Launch, Worker, WorkerError};
+
+/// What is told while cases run.
+pub trait Observer {
+    /// A case begins.
+    fn begins(&mut self, planned: &Planned);
+    /// It has become a row.
+    fn ended(&mut self, row: &Row) -> Result<(), Error>;
+}
+
+/// Runs cases one after the other.
+pub struct Runner {
+    effort: Effort,
+    limit: Duration,
+    has_power: bool,
+    machine: Environment,
+    is_stopped: Arc<AtomicBool>,
+    absent: BTreeMap<Platform, String>,
+    roofs: BTreeMap<Platform, RoofFigures>,
+}
+
+impl Runner {
+    /// A runner for the cases of a sweep, which begins none any more once it is stopped.
+    ///
+    /// # Errors
+    /// Those of [`Sweep::effort`] and [`Sweep::limit`].
+    pub fn new(sweep: &Sweep, is_stopped: Arc<AtomicBool>) -> Result<Self, Error> {
+        Ok(Self {
+            effort: sweep.effort()?,
+            limit: sweep.limit()?,
+            has_power: sweep.metrics.contains(&Metric::Power),
+            machine: Environment::read(&Rooted::system()),
+            is_stopped,
+            absent: BTreeMap::new(),
+            roofs: BTreeMap::new(),
+        })
+    }
+
+    /// This machine.
+    #[must_use]
+    pub const fn machine(&self) -> &Environment {
+        &self.machine
+    }
+
+    /// Runs cases and hands each row on. Gives how many were begun; a stop ends the case that runs, of which no row is made.
+    ///
+    /// # Errors
+    /// What the observer says of a row; a case that fails is a row.
+    pub fn run(
+        &mut self,
+        planned: &[Planned],
+        observer: &mut dyn Observer,
+    ) -> Result<usize, Error> {
+        for (index, one) in planned.iter().enumerate() {
+            if self.is_stopped.load(Ordering::Relaxed) {
+                return Ok(index);
+            }
+            observer.begins(one);
+            let (started, start) = (unix_ms(), Instant::now());
+            let outcome = match &one.skipped {
+                Some((kind, reason)) => skipped(kind, reason),
+                None => self.outcome(one),
+            };
+            // Who stops the parent stops its child too, which is no failure of the case.
+            if self.is_stopped.load(Ordering::Relaxed) && matches!(outcome, Outcome::Failed { .. }) {
+                return Ok(index);
+            }
+            let row = Row {
+                id: random_id(),
+                case: one.case.clone(),
+                subject: one.subject.clone(),
+                started_ms: started,
+                took_ms: milliseconds(start.elapsed()),
+                machine: self.machine.clone(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                outcome,
+            };
+            observer.ended(&row)?;
+        }
+        Ok(planned.len())
+    }
+
+    fn outcome(&mut self, planned: &Planned) -> Outcome {
+        let case = &planned.case;
+        let platform = case.platform;
+        if let Some(reason) = self.absent.get(&platform) {
+            return skipped("unavailable", reason);
+        }
+        let order = Order {
+            case: case.clone(),
+            effort: self.effort,
+            has_power: self.has_power,
+            roof: self.roof(planned),
+        };
+        let measured = Launch::this_program(platform, self.limit)
+            .and_then(|launch| Worker::start(platform, &launch.with_options(&case.options)))
+            .and_then(|mut worker| worker.measure(order));
+        match measured {
+            Ok(outcome) => outcome,
+            Err(WorkerError::Remote {
+                is_unavailable: true,
+                message,
+                ..
+            }) => {
+                self.absent.insert(platform, message.clone());
+                skipped("unavailable", &message)
+            }
+            Err(error) => Outcome::Failed {
+                kind: kind(&error).to_owned(),
+                error: Error::from(error).chain(),
+            },
+        }
+    }
+
+    /// The measured peaks of a platform's device, once for all cases.
+    fn roof(&mut self, planned: &Planned) -> RoofFigures {
+        let platform = planned.case.platform;
+        if let Some(known) = self.roofs.get(&platform) {
+            return known.clone();
+        }
+        let found = RoofFigures::unknown("not measured");
+        self.roofs.insert(platform, found.clone());
+        found
+    }
+}
+
+fn skipped(kind: &str, reason: &str) -> Outcome {
+    Outcome::Skipped {
+        kind: kind.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn kind(error: &WorkerError) -> &'static str {
+    match error {
+        WorkerError::Died { .. } => "died",
+        WorkerError::Silent { .. } => "timeout",
+        _ => "error",
+    }
+}
+
+/// Milliseconds since 1970.
+fn unix_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as i64)
+}
+
+/// 32 hexadecimal digits that no other row has: the standard library seeds every hasher from the system's random numbers.
+fn random_id() -> String {
+    let half = || RandomState::new().build_hasher().finish();
+    // Keys of one thread follow each other, so the time is mixed in.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let mut hasher = RandomState::new().build_hasher();
+    hasher.write_u128(now.map_or(0, |now| now.as_nanos()));
+    hasher.write_u32(std::process::id());
+    format!("{:016x}{:016x}", half(), hasher.finish())
+}
