@@ -7,6 +7,7 @@ use crate::checkpoint::CheckpointError;
 use crate::distribution::DistributionError;
 use crate::engine::browser::BrowserError;
 use crate::engine::options::OptionError;
+use crate::engine::settings::SettingError;
 use crate::processor::ProcessorError;
 use crate::reference::ReferenceError;
 use crate::worker::WorkerError;
@@ -222,6 +223,9 @@ pub enum Error {
     /// An option of an execution provider.
     #[error(transparent)]
     Options(#[from] OptionError),
+    /// A setting.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// Where a library comes from.
     #[error(transparent)]
     Distribution(#[from] DistributionError),
@@ -306,6 +310,7 @@ impl Error {
                 | Self::Options(_)
                 | Self::Precision { .. }
                 | Self::Processor(_)
+                | Self::Setting(_)
                 | Self::Export(_)
                 | Self::TooLong { .. }
                 | Self::UnknownInput { .. }

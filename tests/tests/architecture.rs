@@ -60,6 +60,7 @@ const OWNERS: [(&str, &[&str]); 22] = [
         &[
             "runtime/metrics/src/moment.rs",
             "runtime/src/engine/browser/process.rs",
+            "runtime/src/engine/ort/affinity.rs",
         ],
     ),
     ("saphyr_parser", &["generator/src/registry"]),

@@ -154,6 +154,7 @@ fn load_options(case: &Case) -> Result<LoadOptions, Error> {
         graph: case.graph.parse().map_err(|error| invalid(&error))?,
         precision: Some(case.precision),
         replicas: NonZeroUsize::new(case.replicas as usize).unwrap_or(NonZeroUsize::MIN),
+        settings: case.settings.clone(),
         provider: ProviderOptions::parse(&case.options, &[case.platform])?,
         ..LoadOptions::default()
     })

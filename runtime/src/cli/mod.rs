@@ -13,6 +13,7 @@ mod matrix;
 mod options;
 mod output;
 mod run;
+mod settings;
 mod setup;
 mod summary;
 mod verify;

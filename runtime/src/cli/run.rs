@@ -11,6 +11,7 @@ use super::entry;
 use super::generation::GenerationArguments;
 use super::options::OptionArguments;
 use super::output::{self, Failure, Format};
+use super::settings::SettingsArguments;
 use crate::cache::Terminal;
 use crate::catalog::{Catalog, Entry, Platform, Precision};
 use crate::checkpoint::CheckpointSpec;
@@ -90,6 +91,8 @@ pub(super) struct Arguments {
     format: Format,
     #[command(flatten)]
     provider: OptionArguments,
+    #[command(flatten)]
+    settings: SettingsArguments,
     #[command(flatten)]
     generation: GenerationArguments,
 }
@@ -222,6 +225,7 @@ fn here(
             .map_err(crate::Error::from)?,
         graph: arguments.onnx,
         precision: arguments.precision,
+        settings: arguments.settings.settings(),
         provider,
         progress: Arc::new(Terminal::new()),
         ..LoadOptions::default()
@@ -257,6 +261,7 @@ fn in_worker(
             onnx: arguments.onnx.to_string(),
             precision: arguments.precision.map(|precision| precision.to_string()),
             options,
+            settings: arguments.settings.settings(),
         })?;
         Ok((worker.answer(arguments.ask())?, execution))
     };

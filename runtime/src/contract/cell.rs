@@ -10,7 +10,7 @@ use super::sharing;
 use crate::cache::{Silent, Terminal};
 use crate::catalog::{Cell, Model, Platform, Precision, Support};
 use crate::checkpoint::CheckpointSpec;
-use crate::engine::{self, ProviderOptions};
+use crate::engine::{self, ProviderOptions, Settings};
 use crate::session::{LoadOptions, Session};
 use crate::skill::Skill;
 
@@ -135,9 +135,10 @@ fn options<T>(skill: &Skill<T>, provider: &ProviderOptions) -> LoadOptions {
     LoadOptions {
         checkpoint: CheckpointSpec::offline(skill.model),
         replicas: NonZeroUsize::MIN.saturating_add(1),
-        intra_threads: 1,
-        is_spinning: false,
-        has_huge_pages: false,
+        settings: Settings {
+            threads: 1,
+            ..Settings::beside_others()
+        },
         provider: provider.clone(),
         progress: Arc::new(Terminal::new()),
         ..LoadOptions::default()

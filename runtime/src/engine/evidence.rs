@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use super::Settings;
 use super::share::{ProviderShare, by_number};
 use super::weigh::weigh;
 use crate::catalog::{Placement, Platform};
@@ -19,6 +20,7 @@ pub struct Evidence {
     /// A provider that comes before the platform's own, and whose nodes count as its own.
     before: Option<&'static str>,
     options: Vec<(&'static str, String)>,
+    settings: Vec<(&'static str, String)>,
     shares: Vec<ProviderShare>,
     /// Share of operations on the provider.
     flops: Option<f64>,
@@ -38,6 +40,7 @@ impl Evidence {
             device: None,
             before: None,
             options: Vec::new(),
+            settings: Vec::new(),
             flops: None,
             shares,
         }
@@ -75,6 +78,12 @@ impl Evidence {
     /// The same with the provider's options that differ from their defaults.
     pub(in crate::engine) fn with(mut self, options: Vec<(&'static str, String)>) -> Self {
         self.options = options;
+        self
+    }
+
+    /// The same with the settings that differ from their defaults.
+    pub(in crate::engine) fn set(mut self, settings: &Settings) -> Self {
+        self.settings = settings.differing();
         self
     }
 
@@ -153,6 +162,12 @@ impl Evidence {
     #[must_use]
     pub fn options(&self) -> &[(&'static str, String)] {
         &self.options
+    }
+
+    /// The settings that differ from their defaults: name and value, as the command line spells them.
+    #[must_use]
+    pub fn settings(&self) -> &[(&'static str, String)] {
+        &self.settings
     }
 
     /// Nodes by provider, the platform's own first.
@@ -303,7 +318,7 @@ impl fmt::Display for Evidence {
                 }
             }
         }
-        for (option, value) in &self.options {
+        for (option, value) in self.options.iter().chain(&self.settings) {
             write!(f, ", {option}={value}")?;
         }
         f.write_str(")")

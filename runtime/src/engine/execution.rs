@@ -69,6 +69,7 @@ impl Execution {
             "flops_share_on_provider": evidence.flops_on_provider(),
             "elsewhere": evidence.elsewhere(),
             "options": evidence.options().iter().cloned().collect::<BTreeMap<_, _>>(),
+            "settings": evidence.settings().iter().cloned().collect::<BTreeMap<_, _>>(),
         });
         match self {
             Self::Native(_) => serde_json::json!({ "kind": "native", "evidence": evidence }),

@@ -8,7 +8,7 @@ pub mod options;
 pub mod ort;
 mod recorder;
 mod refusal;
-mod settings;
+pub mod settings;
 mod share;
 mod simulated;
 mod weigh;
@@ -34,12 +34,8 @@ use crate::tensor::{NamedTensors, Tensor};
 /// How a graph is to be opened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenOptions {
-    /// Threads inside an operator; 0 leaves the number to the engine.
-    pub intra_threads: usize,
-    /// Whether idle threads spin: faster for a session that is alone on the machine, wasteful otherwise.
-    pub is_spinning: bool,
-    /// Whether weights move into huge pages where they are many and the system can.
-    pub has_huge_pages: bool,
+    /// What changes how fast it runs.
+    pub settings: Settings,
     /// Where the cell demands its nodes; engines that can refuse another placement do.
     pub placement: Placement,
     /// Options of the platform's execution provider.
@@ -50,9 +46,7 @@ impl Default for OpenOptions {
     /// Threads as the engine likes, idle ones asleep, pages of the usual size, and every node in its place.
     fn default() -> Self {
         Self {
-            intra_threads: 0,
-            is_spinning: false,
-            has_huge_pages: false,
+            settings: Settings::beside_others(),
             placement: Placement::Whole,
             provider: ProviderOptions::default(),
         }

@@ -11,7 +11,7 @@ use crate::cache::Silent;
 use crate::catalog::{Placement, Platform};
 use crate::checkpoint::CheckpointSpec;
 use crate::contract::Exercise;
-use crate::engine::{self, Evidence, Execution, Feed, OpenOptions, ProviderOptions};
+use crate::engine::{self, Evidence, Execution, Feed, OpenOptions, ProviderOptions, Settings};
 use crate::error::Error;
 use crate::session::LoadOptions;
 use crate::skill::Skill;
@@ -56,7 +56,10 @@ impl Pace {
 pub fn pace<T: Exercise>(skill: Skill<T>, provider: &ProviderOptions) -> Result<Pace, Error> {
     let session = skill.load(&LoadOptions {
         checkpoint: CheckpointSpec::offline(skill.model),
-        has_huge_pages: false,
+        settings: Settings {
+            has_huge_pages: false,
+            ..Settings::default()
+        },
         provider: provider.clone(),
         ..LoadOptions::default()
     })?;

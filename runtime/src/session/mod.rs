@@ -108,9 +108,7 @@ impl<T: Task> Session<T> {
         )?;
         let processor = T::processor(skill.model, &checkpoint)?;
         let open = OpenOptions {
-            intra_threads: options.intra_threads,
-            is_spinning: options.is_spinning,
-            has_huge_pages: options.has_huge_pages,
+            settings: options.settings.clone(),
             placement: skill.cell.placement,
             provider: options.provider.clone(),
         };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::cache::{Progress, Silent};
 use crate::catalog::{GraphForm, Precision, UnknownName};
 use crate::checkpoint::CheckpointSpec;
-use crate::engine::ProviderOptions;
+use crate::engine::{ProviderOptions, Settings};
 use crate::error::Error;
 use crate::skill::Skill;
 use crate::task::Task;
@@ -61,13 +61,8 @@ pub struct LoadOptions {
     pub precision: Option<Precision>,
     /// Number of graphs to open, so that as many threads can run at once.
     pub replicas: NonZeroUsize,
-    /// Threads inside an operator; 0 leaves the number to the engine.
-    pub intra_threads: usize,
-    /// Whether idle threads spin: up to a third faster for a lone session, wasteful beside others.
-    pub is_spinning: bool,
-    /// Whether weights of 64 MiB and more move into huge pages where the system can: a tenth faster for decoders, whose
-    /// every token reads all weights, and about twice the time to open.
-    pub has_huge_pages: bool,
+    /// What changes how fast it runs.
+    pub settings: Settings,
     /// Options of execution providers, those of each platform apart.
     pub provider: ProviderOptions,
     /// Told about downloads and exports.
@@ -85,9 +80,7 @@ impl Default for LoadOptions {
             form: None,
             precision: None,
             replicas: NonZeroUsize::MIN,
-            intra_threads: 0,
-            is_spinning: true,
-            has_huge_pages: true,
+            settings: Settings::default(),
             provider: ProviderOptions::default(),
             progress: Arc::new(Silent),
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bench::{Order, Outcome};
 use crate::contract::Proof;
+use crate::engine::Settings;
 use crate::predict::Pace;
 use crate::skill::Ask;
 
@@ -55,6 +56,9 @@ pub struct LoadRequest {
     /// Options of the platform's execution provider, as the command line spells them.
     #[serde(default)]
     pub options: Vec<String>,
+    /// What changes how fast it runs.
+    #[serde(default)]
+    pub settings: Settings,
 }
 
 /// Which graph to run on what. Tensors travel in safetensors files: they may be larger than a message.

@@ -105,6 +105,7 @@ fn load(
             .map(str::parse)
             .transpose()
             .map_err(|error| invalid(&error))?,
+        settings: wanted.settings.clone(),
         provider: ProviderOptions::parse(&wanted.options, &[platform])?,
         progress: Arc::new(Silent),
         ..LoadOptions::default()

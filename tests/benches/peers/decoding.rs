@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use generated::tinyllama_1_1b_chat_v1_0::cpu::SKILL;
 use runtime::checkpoint::{CheckpointSpec, SyntheticForm};
+use runtime::engine::Settings;
 use runtime::export::Head;
 use runtime::generation::GenerationOptions;
 use runtime::session::{LoadOptions, Session};
@@ -60,7 +61,10 @@ impl Decoder {
     fn load(size: &str, checkpoint: &Path) -> Self {
         let options = LoadOptions {
             checkpoint: CheckpointSpec::Folder(checkpoint.to_owned()),
-            intra_threads: threads(),
+            settings: Settings {
+                threads: threads(),
+                ..Settings::default()
+            },
             ..LoadOptions::default()
         };
         Self {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use generated::all_minilm_l6_v2::cpu::SKILL;
 use runtime::cache::Cache;
 use runtime::checkpoint::CheckpointSpec;
+use runtime::engine::Settings;
 use runtime::export::Head;
 use runtime::session::LoadOptions;
 use runtime::task::TextItem;
@@ -45,7 +46,10 @@ pub(crate) fn measure() {
     checkpoints::export(SKILL.model, Head::Base, &checkpoint, &dir);
     let options = LoadOptions {
         checkpoint: CheckpointSpec::Folder(dir.clone()),
-        intra_threads: threads(),
+        settings: Settings {
+            threads: threads(),
+            ..Settings::default()
+        },
         ..LoadOptions::default()
     };
     let session = SKILL.load(&options).expect("the skill loads");

@@ -11,6 +11,7 @@ use ort::value::TensorRef;
 use runtime::cache::Silent;
 use runtime::catalog::Platform;
 use runtime::checkpoint::CheckpointSpec;
+use runtime::engine::Settings;
 use runtime::engine::ort::OrtEngine;
 use runtime::export::Head;
 use runtime::session::LoadOptions;
@@ -29,7 +30,10 @@ pub(crate) fn measure() {
     checkpoints::export(SKILL.model, Head::Base, &checkpoint, &dir);
     let options = LoadOptions {
         checkpoint: CheckpointSpec::Folder(checkpoint),
-        intra_threads: threads(),
+        settings: Settings {
+            threads: threads(),
+            ..Settings::default()
+        },
         ..LoadOptions::default()
     };
     let session = SKILL.load(&options).expect("the skill loads");

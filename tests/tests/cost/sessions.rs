@@ -8,6 +8,7 @@ use runtime::Error;
 use runtime::catalog::{GraphForm, IdWidth, KvCache, Lengths, Platform};
 use runtime::checkpoint::CheckpointSpec;
 use runtime::cost::{Given, Givens, given};
+use runtime::engine::Settings;
 use runtime::session::{LoadOptions, Session};
 use runtime::skill::Skill;
 use runtime::task::FeatureExtraction;
@@ -31,9 +32,10 @@ fn open(form: GraphForm) -> Session<FeatureExtraction> {
     let options = LoadOptions {
         checkpoint: CheckpointSpec::Folder(dir),
         form: Some(form),
-        intra_threads: 1,
-        is_spinning: false,
-        has_huge_pages: false,
+        settings: Settings {
+            threads: 1,
+            ..Settings::beside_others()
+        },
         ..LoadOptions::default()
     };
     skill.load(&options).unwrap()

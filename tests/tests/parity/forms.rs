@@ -7,6 +7,7 @@ use generated::CATALOG;
 use runtime::Error;
 use runtime::catalog::{GraphForm, IdWidth, KvCache, Lengths, Platform, Precision};
 use runtime::checkpoint::CheckpointSpec;
+use runtime::engine::Settings;
 use runtime::generation::GenerationOptions;
 use runtime::session::{LoadOptions, Session};
 use runtime::skill::Skill;
@@ -53,9 +54,10 @@ fn options(family: &str, form: GraphForm) -> LoadOptions {
     LoadOptions {
         checkpoint: CheckpointSpec::Folder(reference(family)),
         form: Some(form),
-        intra_threads: 1,
-        is_spinning: false,
-        has_huge_pages: false,
+        settings: Settings {
+            threads: 1,
+            ..Settings::beside_others()
+        },
         ..LoadOptions::default()
     }
 }

@@ -31,6 +31,7 @@ use std::path::Path;
 use generated::CATALOG;
 use runtime::catalog::{Cell, Model, Platform, Support};
 use runtime::checkpoint::CheckpointSpec;
+use runtime::engine::Settings;
 use runtime::reference::{Case, Reference};
 use runtime::session::{GraphSource, LoadOptions, Session};
 use runtime::skill::Skill;
@@ -88,9 +89,10 @@ fn open<T: Task>(task: T, dir: &Path, graph: GraphSource) -> Session<T> {
     let options = LoadOptions {
         checkpoint,
         graph,
-        intra_threads: 1,
-        is_spinning: false,
-        has_huge_pages: false,
+        settings: Settings {
+            threads: 1,
+            ..Settings::beside_others()
+        },
         ..LoadOptions::default()
     };
     Skill { task, model, cell }.load(&options).unwrap()

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::assets::PART_BYTES;
 use super::protocol::Connection;
 use super::provider::Provider;
-use super::{BrowserEngine, BrowserError, Page, placement, tensors};
+use super::{BrowserEngine, BrowserError, Page, placement, settings, tensors};
 use crate::catalog::Placement;
 use crate::engine::{
     Evidence, Executable, Execution, Feed, Held, OpenOptions, Outlet, Outputs, ProviderShare,
@@ -22,12 +22,18 @@ pub(super) struct BrowserGraph {
     engine: BrowserEngine,
     provider: Provider,
     model: PathBuf,
-    is_strict: bool,
+    wanted: Wanted,
     page: Arc<Page>,
     session: u64,
     inputs: Vec<Outlet>,
     outputs: Vec<Outlet>,
     execution: Execution,
+}
+
+/// How a graph is to be opened in a page.
+struct Wanted {
+    is_strict: bool,
+    settings: Value,
 }
 
 impl BrowserGraph {
@@ -36,13 +42,17 @@ impl BrowserGraph {
         model: &Path,
         options: &OpenOptions,
     ) -> Result<Self, Error> {
-        let is_strict = options.placement == Placement::Whole;
+        let wanted = Wanted {
+            is_strict: options.placement == Placement::Whole,
+            settings: settings::of_page(engine.provider.platform, &options.settings)?,
+        };
         let provider = engine.provider.with(&options.provider)?;
         let page = engine.page()?;
-        let (session, opened) = open(&page, engine, provider, model, is_strict)?;
+        let (session, opened) = open(&page, engine, provider, model, &wanted)?;
         let evidence = evidence(&page, provider, &opened)?.weighed(model);
         let evidence = evidence
             .with(options.provider.differing(provider.platform))
+            .set(&options.settings)
             .unless_elsewhere()?;
         let bound = export::bound_axes(model).map_err(|source| BrowserError::File {
             path: model.to_owned(),
@@ -65,7 +75,7 @@ impl BrowserGraph {
             engine: engine.clone(),
             provider,
             model: model.to_owned(),
-            is_strict,
+            wanted,
             page,
             session,
             inputs: outlets("inputs"),
@@ -85,7 +95,7 @@ impl BrowserGraph {
             &self.engine,
             self.provider,
             &self.model,
-            self.is_strict,
+            &self.wanted,
         )?;
         self.page = page;
         Ok(())
@@ -116,7 +126,7 @@ fn open(
     engine: &BrowserEngine,
     provider: Provider,
     model: &Path,
-    is_strict: bool,
+    demands: &Wanted,
 ) -> Result<(u64, Value), Error> {
     let action = format!("open {}", model.display());
     let session = page.next();
@@ -139,7 +149,8 @@ fn open(
             "graph": graph,
             "external": external,
             "provider": provider.to_json(),
-            "isStrict": is_strict,
+            "isStrict": demands.is_strict,
+            "settings": demands.settings,
         });
         let opened = connection.evaluate(&action, &format!("assay.open({wanted})"), engine.limit);
         for number in offered {

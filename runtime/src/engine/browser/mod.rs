@@ -7,6 +7,7 @@ mod placement;
 mod process;
 mod protocol;
 mod provider;
+mod settings;
 mod tensors;
 
 use std::path::Path;

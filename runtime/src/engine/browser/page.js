@@ -46,8 +46,9 @@ function base64(bytes) {
 const outlets = (metadata) =>
   metadata.map(({ name, type, shape }) => ({ name, type, shape: shape ?? [] }));
 
-const create = (bytes, provider, isStrict, externalData = []) =>
+const create = (bytes, { provider, isStrict, settings }, externalData = []) =>
   ort.InferenceSession.create(bytes, {
+    ...settings,
     executionProviders: [provider],
     externalData,
     // Verbose: only then it says where nodes are placed.
@@ -61,7 +62,7 @@ const words = (error) => String(error?.message ?? error);
 const FALLBACK = 'fallback to CPU EP has been explicitly disabled';
 
 // Opens a graph; gives its inputs and outputs and the log, or the reason why not.
-export async function open({ session, graph, external, provider, isStrict }) {
+export async function open({ session, graph, external, ...wanted }) {
   lines = [];
   try {
     const externalData = [];
@@ -69,12 +70,12 @@ export async function open({ session, graph, external, provider, isStrict }) {
     const bytes = await bytesOf(graph);
     let opened;
     try {
-      opened = await create(bytes.slice(), provider, isStrict, externalData);
+      opened = await create(bytes.slice(), wanted, externalData);
     } catch (error) {
       if (!words(error).includes(FALLBACK)) throw error;
       // Without the demand it tells where its nodes would run.
       lines = [];
-      const lax = await create(bytes, provider, false, externalData);
+      const lax = await create(bytes, { ...wanted, isStrict: false }, externalData);
       await lax.release();
       return { isFallback: true, error: words(error), lines };
     }
@@ -85,7 +86,7 @@ export async function open({ session, graph, external, provider, isStrict }) {
     const told = { error: words(error), lines };
     // A failed opening leaves ONNX Runtime in the middle of one, and runs of other graphs would fail: one more completes it.
     const tiny = Uint8Array.from(atob(TINY), (letter) => letter.charCodeAt(0));
-    await create(tiny, provider, false).then((completed) => completed.release(), () => {});
+    await create(tiny, { provider: wanted.provider, isStrict: false }).then((completed) => completed.release(), () => {});
     return told;
   } finally {
     lines = null;

@@ -22,7 +22,10 @@ pub use rocm::RocmOptions;
 pub use webgpu::{AdapterName, Backend, BufferCache, PowerPreference, Validation, WebGpuOptions};
 pub use webnn::{WebNnDevice, WebNnOptions};
 
+use std::num::NonZeroU32;
+
 use self::field::Fields;
+use super::Settings;
 use crate::catalog::Platform;
 
 /// How alike two names must be for one to be suggested in place of the other.
@@ -174,6 +177,17 @@ impl ProviderOptions {
         differing
             .map(|(key, value)| format!("{key}={value}"))
             .collect()
+    }
+
+    /// The same with what settings say of the providers, where the options say nothing else: OpenVINO has threads of its own,
+    /// and the CPU's arena is that of all sessions.
+    pub(crate) fn beside(&self, settings: &Settings) -> Self {
+        let mut options = self.clone();
+        let threads = u32::try_from(settings.threads).ok();
+        let threads = threads.and_then(NonZeroU32::new);
+        options.openvino.threads = options.openvino.threads.or(threads);
+        options.cpu.has_arena.get_or_insert(settings.has_arena);
+        options
     }
 
     /// What the platform's library takes from the environment alone: option, variable and value.

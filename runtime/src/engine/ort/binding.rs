@@ -28,6 +28,11 @@ impl Residence {
         })
     }
 
+    /// The device's memory.
+    pub(super) const fn device(&self) -> &MemoryInfo<'static> {
+        &self.device
+    }
+
     /// Runs the session once: outputs whose name `keep` holds for stay on the device, the others come to the host.
     pub(super) fn run(
         &self,

@@ -8,19 +8,25 @@ use ort::session::{Session, SessionInputValue};
 
 use super::OrtEngine;
 use super::binding::{Given, Residence};
+use super::bound::Bound;
 use super::environment::Loaded;
 use super::huge_pages::HugePages;
 use super::log::{self, Explained};
 use super::provider::Provider;
 use super::recorded::Recorded;
-use super::{assignment, device, turn, value};
+use super::value::Fed;
+use super::{affinity, assignment, device, turn, value};
 use crate::catalog::Platform;
 use crate::engine::options::{OptionError, ProviderOptions};
+use crate::engine::settings::{GraphOptimization, Settings};
 use crate::engine::{Evidence, Executable, Execution, Feed, OpenOptions, Outlet, Outputs, refusal};
 use crate::error::Error;
 
 /// Asks ONNX Runtime to keep record of which provider took which node.
 const RECORD_ASSIGNMENT: &str = "session.record_ep_graph_assignment_info";
+
+/// Gives each thread of a session's pool its CPU.
+const POOL_AFFINITIES: &str = "session.intra_op_thread_affinities";
 
 /// A session with its description; the evidence was gathered when it was opened.
 pub(super) struct OrtGraph {
@@ -34,6 +40,8 @@ pub(super) struct OrtGraph {
     residence: Option<Residence>,
     /// Where all inputs and outputs stay, where runs are recorded.
     recorded: Option<Recorded>,
+    /// The memory of inputs and outputs, where it is used again. Recorded runs have theirs.
+    bound: Option<Bound>,
 }
 
 impl OrtGraph {
@@ -48,18 +56,21 @@ impl OrtGraph {
         } = engine;
         let given = &options.provider;
         given.check(engine.platform)?;
+        let mut settings = options.settings.clone();
+        settings.affinity = affinity::pin(engine.platform, &settings.affinity)?;
         let device = device::chosen(engine.platform, &engine.devices, given)?;
         let _turn = turn::wait(provider.takes_turns);
-        let huge = options.has_huge_pages.then(HugePages::before);
+        let huge = settings.has_huge_pages.then(HugePages::before);
         let opening = || format!("open {}", model.display());
-        let builder = configure(loaded, options).map_err(Error::engine(opening()))?;
-        let mut builder = log::listen(|| register(builder, provider, given))
+        let builder = configure(loaded, &settings).map_err(Error::engine(opening()))?;
+        let mut builder = log::listen(|| register(builder, provider, given, &settings))
             .map_err(Explained::new)
             .map_err(|refusal| refused(engine.platform, given, opening(), refusal))?;
         device::made(engine.platform, given);
         let session = log::listen(|| builder.commit_from_file(model))
             .map_err(Explained::new)
             .map_err(refusal::of(opening()))?;
+        affinity::pin_new(&settings.affinity)?;
         if let Some(huge) = huge {
             huge.gather();
         }
@@ -68,6 +79,7 @@ impl OrtGraph {
         let mut evidence = Evidence::new(engine.platform, provider.name, library, shares)
             .on(device)
             .with(given.differing(engine.platform))
+            .set(&settings)
             .unless_elsewhere()?;
         if let Some(before) = provider.before(given) {
             evidence = evidence.after(before);
@@ -84,6 +96,9 @@ impl OrtGraph {
         let residence = provider
             .residence(given)
             .map_err(Error::engine("name the memory of the device"))?;
+        let is_bound = settings.has_io_binding && recorded.is_none();
+        let bound = is_bound.then(|| Bound::of(&session)).transpose();
+        let bound = bound.map_err(Error::engine("bind memory for inputs and outputs"))?;
         let described = |outlet| value::with_bound_axes(value::outlet(outlet), &session);
         Ok(Self {
             inputs: session.inputs().iter().map(described).collect(),
@@ -93,27 +108,45 @@ impl OrtGraph {
             provider: *provider,
             residence,
             recorded,
+            bound,
         })
     }
 }
 
-fn configure(loaded: &Loaded, options: &OpenOptions) -> ort::Result<SessionBuilder> {
+fn configure(loaded: &Loaded, settings: &Settings) -> ort::Result<SessionBuilder> {
     let builder = Session::builder(loaded.environment())?
-        .with_optimization_level(GraphOptimizationLevel::All)?
-        .with_intra_op_spinning(options.is_spinning)?
+        .with_optimization_level(match settings.optimization {
+            GraphOptimization::Disabled => GraphOptimizationLevel::Disable,
+            GraphOptimization::Basic => GraphOptimizationLevel::Level1,
+            GraphOptimization::Extended => GraphOptimizationLevel::Level2,
+            GraphOptimization::All => GraphOptimizationLevel::All,
+        })?
+        .with_intra_op_spinning(settings.is_spinning)?
+        .with_memory_pattern(settings.has_arena)?
         .with_config_entry(RECORD_ASSIGNMENT, "1")?;
-    if options.intra_threads == 0 {
+    let cpus = &settings.affinity;
+    // Left to itself ONNX Runtime makes a thread for each processor, and pins it there.
+    let threads = match settings.threads {
+        0 => cpus.len(),
+        threads => threads,
+    };
+    if threads == 0 {
         return Ok(builder);
     }
-    Ok(builder.with_intra_threads(options.intra_threads)?)
+    let builder = builder.with_intra_threads(threads)?;
+    if threads == 1 || cpus.is_empty() {
+        return Ok(builder);
+    }
+    Ok(builder.with_config_entry(POOL_AFFINITIES, affinity::of_pool(threads, cpus))?)
 }
 
 fn register(
     builder: SessionBuilder,
     provider: &Provider,
     given: &ProviderOptions,
+    settings: &Settings,
 ) -> ort::Result<SessionBuilder> {
-    Ok(builder.with_execution_providers(provider.dispatch(given))?)
+    Ok(builder.with_execution_providers(provider.dispatch(&given.beside(settings), settings))?)
 }
 
 #[cfg(test)]
@@ -161,6 +194,58 @@ fn run(
         .collect())
 }
 
+impl OrtGraph {
+    /// Runs the session on values that are made for this run.
+    fn run_values(
+        &mut self,
+        feeds: &[(&str, Feed<'_>)],
+        keep: &dyn Fn(&str) -> bool,
+    ) -> Result<Given, Error> {
+        let is_kept = self.outputs.iter().any(|output| keep(&output.name));
+        let residence = self.residence.as_ref().filter(|_| is_kept);
+        let mut values: Vec<(Cow<'_, str>, SessionInputValue<'_>)> =
+            Vec::with_capacity(feeds.len());
+        for (name, feed) in feeds {
+            let value = if residence.is_some() || self.recorded.is_some() {
+                value::feed_bound(*feed)?
+            } else {
+                value::feed(*feed)?
+            };
+            values.push((Cow::Borrowed(name), value));
+        }
+        let session = self.session.as_mut().ok_or(Error::Poisoned)?;
+        // What is kept waits for a turn of its own when it is dropped.
+        let _turn = turn::wait(self.provider.takes_turns);
+        let given = log::listen(|| match (&mut self.recorded, residence) {
+            (Some(recorded), _) => recorded.run(session, &values, keep),
+            (None, Some(residence)) => residence.run(session, &values, &self.outputs, keep),
+            (None, None) => run(session, values, &self.outputs),
+        });
+        given
+            .map_err(Explained::new)
+            .map_err(refusal::of("run the graph"))
+    }
+
+    /// Runs the session on memory that is bound for all runs.
+    fn run_bound(
+        &mut self,
+        feeds: &[(&str, Feed<'_>)],
+        keep: &dyn Fn(&str) -> bool,
+    ) -> Result<Given, Error> {
+        let fed = feeds
+            .iter()
+            .map(|(name, feed)| Ok((*name, Fed::of(*feed)?)));
+        let fed: Vec<_> = fed.collect::<Result<_, Error>>()?;
+        let session = self.session.as_mut().ok_or(Error::Poisoned)?;
+        let bound = self.bound.as_mut().ok_or(Error::Poisoned)?;
+        let outlets = (self.inputs.as_slice(), self.outputs.as_slice());
+        let _turn = turn::wait(self.provider.takes_turns);
+        bound
+            .run(session, &fed, outlets, self.residence.as_ref(), keep)
+            .map_err(refusal::of("run the graph"))
+    }
+}
+
 impl Executable for OrtGraph {
     fn inputs(&self) -> &[Outlet] {
         &self.inputs
@@ -179,32 +264,13 @@ impl Executable for OrtGraph {
         feeds: &[(&str, Feed<'_>)],
         keep: &dyn Fn(&str) -> bool,
     ) -> Result<Outputs, Error> {
-        let is_kept = self.outputs.iter().any(|output| keep(&output.name));
-        let residence = self.residence.as_ref().filter(|_| is_kept);
-        let mut values: Vec<(Cow<'_, str>, SessionInputValue<'_>)> =
-            Vec::with_capacity(feeds.len());
-        for (name, feed) in feeds {
-            let value = if residence.is_some() || self.recorded.is_some() {
-                value::feed_bound(*feed)?
-            } else {
-                value::feed(*feed)?
-            };
-            values.push((Cow::Borrowed(name), value));
-        }
-        let session = self.session.as_mut().ok_or(Error::Poisoned)?;
-        let turn = turn::wait(self.provider.takes_turns);
-        let given = log::listen(|| match (&mut self.recorded, residence) {
-            (Some(recorded), _) => recorded.run(session, &values, keep),
-            (None, Some(residence)) => residence.run(session, &values, &self.outputs, keep),
-            (None, None) => run(session, values, &self.outputs),
-        });
-        // What is kept waits for a turn of its own when it is dropped.
-        drop(turn);
+        let given = if self.bound.is_some() {
+            self.run_bound(feeds, keep)
+        } else {
+            self.run_values(feeds, keep)
+        };
         let mut outputs = Outputs::default();
-        for (name, output) in given
-            .map_err(Explained::new)
-            .map_err(refusal::of("run the graph"))?
-        {
+        for (name, output) in given? {
             if keep(&name) {
                 let held = value::hold(output, self.provider.takes_turns);
                 outputs.held.push((name, held));
@@ -222,6 +288,7 @@ impl Drop for OrtGraph {
         // What a session holds on a device that all share is freed there, which is work like any other.
         let _turn = turn::wait(self.provider.takes_turns);
         self.recorded = None;
+        self.bound = None;
         self.session = None;
     }
 }

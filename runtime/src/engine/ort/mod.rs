@@ -1,7 +1,9 @@
 //! ONNX Runtime as an engine. Only this folder names the `ort` crate.
 
+mod affinity;
 mod assignment;
 mod binding;
+mod bound;
 mod device;
 mod environment;
 mod graph;

@@ -1,9 +1,11 @@
 //! Conversion between host tensors and ONNX Runtime's values.
 
+use ort::memory::Allocator;
 use ort::session::{Session, SessionInputValue};
 use ort::value::Tensor as OrtTensor;
 use ort::value::{
-    DynTensorValueType, DynValue, Outlet as OrtOutlet, TensorElementType, TensorRef, ValueType,
+    DynTensor, DynTensorValueType, DynValue, Outlet as OrtOutlet, TensorElementType, TensorRef,
+    ValueType,
 };
 
 use super::turn;
@@ -13,14 +15,45 @@ use crate::tensor::Tensor;
 
 /// The value of a feed; nothing is copied.
 pub(super) fn feed(feed: Feed<'_>) -> Result<SessionInputValue<'_>, Error> {
-    match feed {
-        Feed::Tensor(tensor) => borrow(tensor),
-        Feed::Held(held) => match held.value()? {
-            Kept {
-                value: Some(value), ..
-            } => Ok(value.into()),
-            Kept { value: None, .. } => Err(Error::Poisoned),
-        },
+    match Fed::of(feed)? {
+        Fed::Host(tensor) => borrow(tensor),
+        Fed::Kept(value) => Ok(value.into()),
+    }
+}
+
+/// A feed, with what this engine kept in place of what it handed out for it.
+pub(super) enum Fed<'a> {
+    /// A tensor on the host.
+    Host(&'a Tensor),
+    /// An output of an earlier run.
+    Kept(&'a DynValue),
+}
+
+impl<'a> Fed<'a> {
+    pub(super) fn of(feed: Feed<'a>) -> Result<Self, Error> {
+        match feed {
+            Feed::Tensor(tensor) => Ok(Self::Host(tensor)),
+            Feed::Held(held) => match held.value()? {
+                Kept {
+                    value: Some(value), ..
+                } => Ok(Self::Kept(value)),
+                Kept { value: None, .. } => Err(Error::Poisoned),
+            },
+        }
+    }
+
+    /// Size of each axis; none where it is no tensor.
+    pub(super) fn shape(&self) -> Vec<usize> {
+        match self {
+            Self::Host(tensor) => tensor.shape().to_vec(),
+            Self::Kept(value) => {
+                let shape = value.dtype().tensor_shape().into_iter();
+                shape
+                    .flat_map(|shape| shape.iter())
+                    .map(|&size| size as usize)
+                    .collect()
+            }
+        }
     }
 }
 
@@ -94,6 +127,55 @@ fn borrow(tensor: &Tensor) -> Result<SessionInputValue<'_>, Error> {
         Tensor::Bool(array) => TensorRef::from_array_view(array).map(Into::into),
     };
     value.map_err(Error::engine("hand a tensor to ONNX Runtime"))
+}
+
+/// Memory of the host for a tensor of one of the element types that graphs take or give, by its ONNX name.
+pub(super) fn room(dtype: &str, shape: &[usize]) -> ort::Result<DynTensor> {
+    let kind = element_type(dtype);
+    let kind = kind.ok_or_else(|| ort::Error::new(format!("no memory for {dtype}")))?;
+    DynTensor::new(&Allocator::default(), kind, shape)
+}
+
+/// Whether there can be memory for tensors of this element type.
+pub(super) fn is_known(dtype: &str) -> bool {
+    element_type(dtype).is_some()
+}
+
+fn element_type(dtype: &str) -> Option<TensorElementType> {
+    Some(match dtype {
+        "float32" => TensorElementType::Float32,
+        "float16" => TensorElementType::Float16,
+        "bfloat16" => TensorElementType::Bfloat16,
+        "int64" => TensorElementType::Int64,
+        "int32" => TensorElementType::Int32,
+        "uint8" => TensorElementType::Uint8,
+        "bool" => TensorElementType::Bool,
+        _ => return None,
+    })
+}
+
+/// Whether the memory is that of a tensor of this element type and shape.
+pub(super) fn fits(room: &DynTensor, tensor: &Tensor) -> bool {
+    let sizes = room.shape().iter().map(|&size| size as usize);
+    Some(*room.data_type()) == element_type(tensor.dtype())
+        && sizes.eq(tensor.shape().iter().copied())
+}
+
+/// Copies a tensor to memory that it fits.
+pub(super) fn fill(room: &mut DynTensor, tensor: &Tensor) -> ort::Result<()> {
+    if tensor.shape().contains(&0) {
+        return Ok(());
+    }
+    match tensor {
+        Tensor::F32(array) => room.try_extract_array_mut()?.assign(array),
+        Tensor::F16(array) => room.try_extract_array_mut()?.assign(array),
+        Tensor::Bf16(array) => room.try_extract_array_mut()?.assign(array),
+        Tensor::I64(array) => room.try_extract_array_mut()?.assign(array),
+        Tensor::I32(array) => room.try_extract_array_mut()?.assign(array),
+        Tensor::U8(array) => room.try_extract_array_mut()?.assign(array),
+        Tensor::Bool(array) => room.try_extract_array_mut()?.assign(array),
+    }
+    Ok(())
 }
 
 /// A copy of an output on the host.

@@ -7,7 +7,7 @@ mod openvino;
 mod rocm;
 mod webgpu;
 
-use ort::ep::{CUDA, ExecutionProvider, ExecutionProviderDispatch};
+use ort::ep::{CPU, CUDA, ExecutionProvider, ExecutionProviderDispatch};
 use ort::memory::AllocationDevice;
 use ort::session::Session;
 
@@ -15,7 +15,7 @@ use super::binding::Residence;
 use super::recorded::Recorded;
 use crate::catalog::Platform;
 use crate::engine::options::{OptionError, ProviderOptions};
-use crate::engine::refusal;
+use crate::engine::{Settings, refusal};
 use crate::error::Error;
 
 /// An execution provider, to be built with its options.
@@ -126,10 +126,18 @@ impl Provider {
     }
 
     /// The provider, set to fail where it cannot be registered: by default ONNX Runtime falls back to the CPU in silence.
-    /// One that the options put before it comes first.
-    pub(super) fn dispatch(&self, options: &ProviderOptions) -> Vec<ExecutionProviderDispatch> {
+    /// One that the options put before it comes first. The CPU's, which every session has, is named where it is to be without
+    /// its arena.
+    pub(super) fn dispatch(
+        &self,
+        options: &ProviderOptions,
+        settings: &Settings,
+    ) -> Vec<ExecutionProviderDispatch> {
+        let cpu = CPU::default().with_arena_allocator(false);
+        let cpu = (!settings.has_arena && self.name != CPU::NAME).then(|| cpu.build());
         let built = (self.build)(options).into_iter();
         built
+            .chain(cpu)
             .map(ExecutionProviderDispatch::error_on_failure)
             .collect()
     }
