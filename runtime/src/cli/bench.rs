@@ -1,0 +1,196 @@
+//! `assay bench`: measures models on platforms, and keeps every row.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+use metrics::tree::Rooted;
+
+use super::options::OptionArguments;
+use super::output::{self, Failure};
+use super::settings::SettingsArguments;
+use crate::bench::{Metric, Outcome, Planned, Row, Runner, Scenario, Size, Sweep};
+use crate::cache::Steps;
+use crate::catalog::{Catalog, Platform, Precision};
+use crate::error::Error;
+use crate::store::{Filter, Store};
+
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each flag stands on its own")]
+pub(super) struct Arguments {
+    /// Models, families or groups such as `embedding`.
+    models: Vec<String>,
+    /// Every key model.
+    #[arg(long)]
+    key_models_only: bool,
+    /// Platforms; `cpu` by default.
+    #[arg(long, value_delimiter = ',')]
+    platform: Vec<Platform>,
+    /// Size of the models: `full`, or `tiny` for a smoke test that is never ranked.
+    #[arg(long)]
+    size: Option<Size>,
+    /// Items of a query.
+    #[arg(long, value_delimiter = ',', value_name = "N")]
+    batch_sizes: Vec<u32>,
+    /// Number formats; each cell's first by default.
+    #[arg(long, value_delimiter = ',')]
+    precision: Vec<Precision>,
+    /// Tokens of texts, special ones included.
+    #[arg(long, value_delimiter = ',', value_name = "TOKENS")]
+    seq: Vec<u32>,
+    /// Tokens that decoders add.
+    #[arg(long, value_delimiter = ',', value_name = "TOKENS")]
+    new_tokens: Vec<u32>,
+    /// Width and height of pictures, before they are resized.
+    #[arg(long, value_delimiter = ',', value_name = "WxH", value_parser = size)]
+    image_size: Vec<(u32, u32)>,
+    /// Seconds of sounds.
+    #[arg(long, value_delimiter = ',', value_name = "SECONDS")]
+    audio_seconds: Vec<f64>,
+    /// In which order queries come: `single-stream`, `server` (at random times of a mean rate) or `offline` (all at once).
+    #[arg(long, value_delimiter = ',')]
+    scenario: Vec<Scenario>,
+    /// Queries a second, in the server scenario.
+    #[arg(long, value_delimiter = ',', value_name = "RATE")]
+    queries_per_second: Vec<f64>,
+    /// Copies of the graphs that run at once, in the server and offline scenarios.
+    #[arg(long, value_delimiter = ',', value_name = "N")]
+    replicas: Vec<u32>,
+    /// What is measured beside times. Energy takes windows of idleness.
+    #[arg(long, value_delimiter = ',')]
+    metrics: Vec<Metric>,
+    /// Measure this many queries of each case.
+    #[arg(long, value_name = "N", group = "effort")]
+    iterations: Option<usize>,
+    /// Measure each case for so long, such as `30s` or `2m`.
+    #[arg(long, group = "effort", value_parser = seconds)]
+    duration: Option<f64>,
+    /// Measure until half the 95 % interval of the median is this share of it, such as `2%`: the default, for 10 s at most.
+    #[arg(long, group = "effort", value_parser = percent, value_name = "PERCENT")]
+    target_precision: Option<f64>,
+    /// End a case that takes longer with everything, such as `10m`.
+    #[arg(long, value_parser = seconds, value_name = "TIME")]
+    limit: Option<f64>,
+    /// Checkpoint: `hub`, `hub:<id>[@revision]`, a folder, `synthetic[:full][:<seed>]` or `reference`. By default made-up weights of
+    /// the wanted size: no time depends on their values.
+    #[arg(long)]
+    checkpoint: Option<String>,
+    /// `shipped` runs the checkpoint's own ONNX files.
+    #[arg(long, value_name = "SOURCE")]
+    onnx: Option<String>,
+    /// A plan in YAML or TOML, whose keys are those of these flags; flags that are given come before it.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// Leave out cases that this machine has measured with this version.
+    #[arg(long)]
+    resume: bool,
+    /// Keep the made-up checkpoints of full size and their exports, which take gigabytes.
+    #[arg(long)]
+    keep_models: bool,
+    /// List the cases, and measure none.
+    #[arg(long)]
+    dry_run: bool,
+    /// Folder for the database and the reports.
+    #[arg(long, value_name = "DIR", default_value = "benchmark_results")]
+    output_dir: PathBuf,
+    #[command(flatten)]
+    settings: SettingsArguments,
+    #[command(flatten)]
+    provider: OptionArguments,
+}
+
+pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failure> {
+    let sweep = arguments.sweep()?;
+    let memory = metrics::memory_bytes(&Rooted::system(), "MemTotal");
+    let mut planned = sweep.cases(catalog, memory)?;
+    let is_stopped = Arc::new(AtomicBool::new(false));
+    let mut runner = Runner::new(&sweep, Arc::clone(&is_stopped))?;
+    if arguments.dry_run {
+        let lines = planned.iter().map(|one| match &one.skipped {
+            None => format!("{}\n", one.case),
+            Some((kind, reason)) => format!("{}: left out: {kind}: {reason}\n", one.case),
+        });
+        return output::print(&lines.collect::<String>());
+    }
+    stop_on_signals(&is_stopped)?;
+    let _ = (&mut planned, &mut runner, catalog);
+    Ok(())
+}
+
+/// Lets the case that runs be the last when the user interrupts; a second time ends the process at once.
+fn stop_on_signals(is_stopped: &Arc<AtomicBool>) -> Result<(), Failure> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::flag;
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, 130, Arc::clone(is_stopped))?;
+        flag::register(signal, Arc::clone(is_stopped))?;
+    }
+    Ok(())
+}
+
+impl Arguments {
+    /// The plan with what the flags say.
+    fn sweep(&self) -> Result<Sweep, Failure> {
+        let mut sweep = match &self.plan {
+            Some(file) => Sweep::read(file)?,
+            None => Sweep::default(),
+        };
+        fn list<T: Clone>(into: &mut Vec<T>, given: &[T]) {
+            if !given.is_empty() {
+                *into = given.to_vec();
+            }
+        }
+        list(&mut sweep.models, &self.models);
+        list(&mut sweep.platforms, &self.platform);
+        list(&mut sweep.batch_sizes, &self.batch_sizes);
+        list(&mut sweep.precisions, &self.precision);
+        list(&mut sweep.sequences, &self.seq);
+        list(&mut sweep.new_tokens, &self.new_tokens);
+        list(&mut sweep.images, &self.image_size);
+        list(&mut sweep.audio_seconds, &self.audio_seconds);
+        list(&mut sweep.scenarios, &self.scenario);
+        list(&mut sweep.queries_per_second, &self.queries_per_second);
+        list(&mut sweep.replicas, &self.replicas);
+        list(&mut sweep.metrics, &self.metrics);
+        list(&mut sweep.options, self.provider.texts());
+        sweep.key_models_only |= self.key_models_only;
+        sweep.size = self.size.unwrap_or(sweep.size);
+        sweep.checkpoint = self.checkpoint.clone().or(sweep.checkpoint);
+        sweep.graph = self.onnx.clone().or(sweep.graph);
+        sweep.limit_seconds = self.limit.or(sweep.limit_seconds);
+        if self.iterations.is_some() || self.duration.is_some() || self.target_precision.is_some() {
+            sweep.iterations = self.iterations;
+            sweep.duration_seconds = self.duration;
+            sweep.target_precision_percent = self.target_precision;
+        }
+        let settings = self.settings.settings();
+        if settings != crate::engine::Settings::default() {
+            sweep.settings = vec![settings];
+        }
+        Ok(sweep)
+    }
+}
+
+/// `640x480`.
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let sides = text.split_once(['x', '×']);
+    let sides = sides.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    sides.ok_or_else(|| "expected a width and a height in pixels, such as 640x480".to_owned())
+}
+
+/// `2%`, or `2`.
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim().parse();
+    number.map_err(|_| "expected a number of percent, such as 2%".to_owned())
+}
+
+/// `30s`, `2m`, `500ms`, or `30`.
+fn seconds(text: &str) -> Result<f64, String> {
+    let units = [("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0)];
+    let found = units.iter().find_map(|(unit, seconds)| {
+        let number: f64 = text.strip_suffix(unit)?.trim().parse().ok()?;
+        Some(number * seconds)
+    });
+    found.ok_or_else(|| "expected a time, such as 500ms, 30s or 2m".to_owned())
+}
