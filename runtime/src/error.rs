@@ -10,6 +10,7 @@ use crate::engine::options::OptionError;
 use crate::engine::settings::SettingError;
 use crate::processor::ProcessorError;
 use crate::reference::ReferenceError;
+use crate::store::StoreError;
 use crate::worker::WorkerError;
 
 /// Anything that keeps a skill from loading or running.
@@ -250,6 +251,9 @@ pub enum Error {
     /// A child process that runs another platform.
     #[error(transparent)]
     Worker(#[from] WorkerError),
+    /// The store of benchmark rows.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl Error {
@@ -300,6 +304,9 @@ impl Error {
     /// Whether it was caused by what the caller gave, rather than by this machine or a failed run.
     #[must_use]
     pub const fn is_bad_input(&self) -> bool {
+        if let Self::Store(error) = self {
+            return error.is_bad_input();
+        }
         matches!(
             self,
             Self::EmptyInput(_)

@@ -17,13 +17,20 @@ const HAND_WRITTEN: [&str; 3] = ["generator", "runtime", "tests"];
 const ALL: [&str; 4] = ["generated", "generator", "runtime", "tests"];
 
 /// Third-party crates that one part of the workspace alone may name.
-const OWNERS: [(&str, &[&str]); 22] = [
+const OWNERS: [(&str, &[&str]); 24] = [
     (
         "base64",
         &["runtime/src/distribution/npm", "runtime/src/engine/browser"],
     ),
     ("brotli_decompressor", &["runtime/src/distribution/npm"]),
-    ("flate2", &["runtime/src/distribution/npm"]),
+    ("csv", &["runtime/src/store/export"]),
+    (
+        "flate2",
+        &[
+            "runtime/src/distribution/npm",
+            "runtime/src/store/samples.rs",
+        ],
+    ),
     ("hf_hub", &["runtime/src/checkpoint/hub"]),
     ("hound", &["runtime/src/processor/audio"]),
     ("image", &["runtime/src/processor"]),
@@ -55,6 +62,7 @@ const OWNERS: [(&str, &[&str]); 22] = [
     ),
     ("perf_event", &["runtime/metrics/src/energy/perf.rs"]),
     ("prost", &["runtime/export/src/onnx"]),
+    ("rusqlite", &["runtime/src/store"]),
     (
         "rustix",
         &[

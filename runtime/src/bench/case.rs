@@ -1,5 +1,7 @@
 //! Cases: everything that decides about the numbers of a benchmark.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -79,6 +81,53 @@ pub struct Case {
     /// Options of the platform's execution provider, as the command line spells them, sorted.
     #[serde(default)]
     pub options: Vec<String>,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} on {}, {}, batch {}",
+            self.model, self.platform, self.precision, self.batch
+        )?;
+        let Lengths {
+            tokens,
+            new_tokens,
+            image,
+            audio_ms,
+        } = &self.lengths;
+        if let Some(tokens) = tokens {
+            write!(f, ", {tokens} tokens")?;
+        }
+        if let Some(tokens) = new_tokens {
+            write!(f, ", {tokens} new")?;
+        }
+        if let Some((width, height)) = image {
+            write!(f, ", {width}x{height}")?;
+        }
+        if let Some(audio_ms) = audio_ms {
+            write!(f, ", {} s", f64::from(*audio_ms) / 1e3)?;
+        }
+        if self.size == Size::Tiny {
+            f.write_str(", tiny")?;
+        }
+        if self.scenario != Scenario::SingleStream {
+            write!(f, ", {}", self.scenario)?;
+        }
+        if let Some(rate) = self.queries_per_second {
+            write!(f, " at {rate}/s")?;
+        }
+        if self.replicas > 1 {
+            write!(f, ", {} replicas", self.replicas)?;
+        }
+        for (name, value) in self.settings.differing() {
+            write!(f, ", {name} {value}")?;
+        }
+        for option in &self.options {
+            write!(f, ", {option}")?;
+        }
+        Ok(())
+    }
 }
 
 impl Case {

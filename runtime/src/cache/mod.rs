@@ -2,6 +2,7 @@
 
 mod lock;
 mod progress;
+mod steps;
 
 use std::borrow::Cow;
 use std::env;
@@ -12,6 +13,7 @@ use std::path::{Component, Path, PathBuf};
 
 pub use lock::Lock;
 pub use progress::{Progress, Silent, Terminal};
+pub use steps::Steps;
 
 /// The environment variable that names the cache directory.
 pub const VARIABLE: &str = "ASSAY_CACHE";

@@ -1,8 +1,10 @@
 //! `assay bench`: measures models on platforms, and keeps every row.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use clap::Args;
 use metrics::tree::Rooted;
@@ -10,11 +12,16 @@ use metrics::tree::Rooted;
 use super::options::OptionArguments;
 use super::output::{self, Failure};
 use super::settings::SettingsArguments;
-use crate::bench::{Metric, Outcome, Planned, Row, Runner, Scenario, Size, Sweep};
+use crate::bench::{
+    Measurement, Metric, Observer, Outcome, Planned, Row, Runner, Scenario, Size, Sweep,
+};
 use crate::cache::Steps;
 use crate::catalog::{Catalog, Platform, Precision};
 use crate::error::Error;
-use crate::store::{Filter, Store};
+use crate::store::{Filter, SqliteStore, Store};
+
+/// The database in the folder of results.
+const DATABASE: &str = "assay.db";
 
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each flag stands on its own")]
@@ -113,9 +120,132 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
         });
         return output::print(&lines.collect::<String>());
     }
+    fs::create_dir_all(&arguments.output_dir).map_err(|error| {
+        let folder = arguments.output_dir.display();
+        Failure::bad_input(format!("cannot make {folder}: {error}; name another `--output-dir`"))
+    })?;
+    let store = SqliteStore::open(&arguments.output_dir.join(DATABASE)).map_err(Error::from)?;
+    let all: Vec<String> = planned.iter().map(|one| one.case.id()).collect();
+    if arguments.resume {
+        let done = done(&store, &runner, &all)?;
+        let before = planned.len();
+        planned.retain(|one| !done.contains(&one.case.id()));
+        output::remark(&format!("{} of {before} cases are there already", before - planned.len()));
+    }
     stop_on_signals(&is_stopped)?;
-    let _ = (&mut planned, &mut runner, catalog);
+    let mut progress = Watched {
+        store: &store,
+        steps: Steps::new(planned.len()),
+        failed: 0,
+    };
+    let begun = runner.run(&planned, &mut progress)?;
+    let failed = progress.failed;
+    drop(progress);
+    let rows = store.rows(&Filter {
+        cases: all,
+        is_latest: true,
+        ..Filter::default()
+    });
+    let rows = rows.map_err(Error::from)?;
+    let written = write_results(&arguments.output_dir, &rows)?;
+    output::print(&written)?;
+    if begun < planned.len() {
+        return Err(Failure::failed(format!(
+            "stopped: {begun} of {} cases are done and kept; the same command with `--resume` does the rest",
+            planned.len()
+        )));
+    }
+    if failed > 0 {
+        return Err(Failure::failed(format!("{failed} of {begun} cases failed")));
+    }
     Ok(())
+}
+
+/// The cases that this machine has measured with this version.
+fn done(
+    store: &SqliteStore,
+    runner: &Runner,
+    cases: &[String],
+) -> Result<BTreeSet<String>, Failure> {
+    let machines = store.machines().map_err(Error::from)?;
+    let here = machines.iter().find(|(_, machine)| *machine == runner.machine());
+    let Some((here, _)) = here else {
+        return Ok(BTreeSet::new());
+    };
+    let found = store.headlines(&Filter {
+        cases: cases.to_vec(),
+        states: vec!["measured".to_owned(), "simulated".to_owned()],
+        machine: Some(here.clone()),
+        ..Filter::default()
+    });
+    let found = found.map_err(Error::from)?.into_iter();
+    let of_version = found.filter(|row| row.version == env!("CARGO_PKG_VERSION"));
+    Ok(of_version.map(|row| row.case_id).collect())
+}
+
+/// Keeps rows as they come, and says so.
+struct Watched<'s> {
+    store: &'s SqliteStore,
+    steps: Steps,
+    failed: usize,
+}
+
+impl Observer for Watched<'_> {
+    fn begins(&mut self, planned: &Planned) {
+        self.steps.begins(&planned.case.to_string());
+    }
+
+    fn ended(&mut self, row: &Row) -> Result<(), Error> {
+        self.store.append(row)?;
+        self.failed += usize::from(matches!(row.outcome, Outcome::Failed { .. }));
+        self.steps.ended(&line(row));
+        Ok(())
+    }
+}
+
+/// What became of a case, in one line.
+fn line(row: &Row) -> String {
+    let told = match &row.outcome {
+        Outcome::Measured(measured) => measured_line(measured),
+        Outcome::Simulated(simulated) => match simulated.predicted_ms.value() {
+            Some(ms) => format!("simulated; predicted {ms:.2} ms"),
+            None => "simulated; no time is predicted".to_owned(),
+        },
+        Outcome::Failed { kind, error } => format!("FAILED ({kind}): {error}"),
+        Outcome::Skipped { kind, reason } => format!("left out ({kind}): {reason}"),
+    };
+    format!("{}: {told}", row.case)
+}
+
+fn measured_line(measured: &Measurement) -> String {
+    let latency = measured.latency();
+    let count = latency.samples_ms().len();
+    let median = latency.percentiles_ms().into_iter().next();
+    let mut text = match (median, latency.range_ms()) {
+        (Some((_, Ok(p50))), _) => {
+            format!("p50 {:.3} ms [{:.3}, {:.3}] of {count}", p50.value, p50.low, p50.high)
+        }
+        (_, Some((low, high))) => format!("{low:.3} to {high:.3} ms, {count} samples"),
+        _ => "no sample".to_owned(),
+    };
+    if let Some(rate) = measured.throughput_items_per_second.value() {
+        text.push_str(&format!(", {rate:.1} items/s"));
+    }
+    if let Some(bytes) = measured.peak_rss_bytes.value() {
+        text.push_str(&format!(", {:.0} MiB", *bytes as f64 / f64::from(1 << 20)));
+    }
+    if !measured.settling.is_steady {
+        text.push_str(" (had not settled)");
+    }
+    text
+}
+
+/// Writes the newest rows of the sweep's cases in every form; gives what was written, a line each.
+fn write_results(folder: &Path, rows: &[Row]) -> Result<String, Failure> {
+    let json = serde_json::to_string_pretty(rows).map_err(|error| Failure::failed(error.to_string()))?;
+    let file = folder.join("results.json");
+    fs::write(&file, json)?;
+    Ok(format!("{}\n", file.display()))
 }
 
 /// Lets the case that runs be the last when the user interrupts; a second time ends the process at once.

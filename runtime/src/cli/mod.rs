@@ -1,5 +1,6 @@
 //! The `assay` command line.
 
+mod bench;
 mod bisect;
 mod calibrate;
 mod cost;
@@ -69,6 +70,9 @@ enum Command {
     /// Run a model on texts or pictures.
     #[command(after_help = options::help())]
     Run(Box<run::Arguments>),
+    /// Measure models on platforms, and keep every row in a database.
+    #[command(after_help = options::help())]
+    Bench(Box<bench::Arguments>),
     /// Show what each platform finds on this machine, or why it finds nothing.
     Devices(devices::Arguments),
     /// Run a small model on each platform, and show the evidence or what is missing.
@@ -114,6 +118,7 @@ pub fn main(catalog: &Catalog) -> ExitCode {
     };
     let done = match command {
         Command::Run(arguments) => run::run(catalog, &arguments),
+        Command::Bench(arguments) => bench::run(catalog, &arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Doctor(arguments) => doctor::run(catalog, &arguments),
         Command::Matrix(arguments) => matrix::run(catalog, &arguments),

@@ -16,6 +16,11 @@ pub(super) struct OptionArguments {
 }
 
 impl OptionArguments {
+    /// The options as they were given.
+    pub(super) fn texts(&self) -> &[String] {
+        &self.options
+    }
+
     /// The options for these platforms.
     pub(super) fn of(&self, platforms: &[Platform]) -> Result<ProviderOptions, Error> {
         Ok(ProviderOptions::parse(&self.options, platforms)?)

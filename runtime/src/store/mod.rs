@@ -1,10 +1,23 @@
 //! Where rows of benchmarks are kept: behind an interface that another database could fill.
 
+mod error;
+mod figures;
+mod headline;
+mod insert;
+mod open;
+mod parts;
+mod samples;
+mod schema;
+mod select;
+mod sqlite;
+
 use std::collections::BTreeMap;
 
 use metrics::Environment;
 use serde::{Deserialize, Serialize};
 
+pub use self::error::StoreError;
+pub use self::sqlite::{Added, SqliteStore};
 use crate::bench::{Case, Row, Size, Subject};
 use crate::catalog::Platform;
 
@@ -106,7 +119,3 @@ pub trait Store: Send {
     /// A store that cannot be read.
     fn machines(&self) -> Result<BTreeMap<String, Environment>, StoreError>;
 }
-
-/// What keeps a store from being read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {}
