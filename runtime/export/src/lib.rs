@@ -21,6 +21,7 @@ mod options;
 pub mod outline;
 pub mod propagate;
 pub mod recipe;
+mod seeded;
 mod shapes;
 mod weights;
 
@@ -32,6 +33,7 @@ pub use fingerprint::fingerprint;
 pub use kernel::Kernel;
 pub use onnx::{GraphListing, ListedNode, bound_axes};
 pub use options::{ExportOptions, Head, IdWidth, KvCache, Precision, Shapes};
+pub use seeded::Seeded;
 pub use shapes::GraphAxes;
 
 use build::{Form, NamedGraph, build};

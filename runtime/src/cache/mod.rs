@@ -5,6 +5,7 @@ mod progress;
 mod steps;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -17,6 +18,9 @@ pub use steps::Steps;
 
 /// The environment variable that names the cache directory.
 pub const VARIABLE: &str = "ASSAY_CACHE";
+
+/// What the name of an entry's lock file ends in.
+const LOCK: &str = ".lock";
 
 /// Why the cache cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +116,7 @@ impl Cache {
             return Ok(path);
         }
 
-        let prefix = format!(".{stem}.making-");
+        let prefix = making(&stem);
         sweep(parent, &prefix);
         let staging = tempfile::Builder::new()
             .prefix(&prefix)
@@ -130,7 +134,7 @@ impl Cache {
         let path = self.path(name)?;
         let (parent, stem) = self.place(&path);
         fs::create_dir_all(parent).map_err(|source| unwritable(parent, source))?;
-        lock::acquire(&parent.join(format!(".{stem}.lock")), name, progress)
+        lock::acquire(&parent.join(format!(".{stem}{LOCK}")), name, progress)
     }
 
     /// Removes an entry that is damaged, so that it can be made again; `is_whole` decides while the entry is locked.
@@ -151,6 +155,52 @@ impl Cache {
         Ok(())
     }
 
+    /// The names of the entries in a folder of the cache, and of those that were ever begun there, sorted.
+    pub fn names(&self, folder: &str) -> Result<Vec<String>, CacheError> {
+        let path = self.path(folder)?;
+        let Ok(entries) = fs::read_dir(&path) else {
+            return Ok(Vec::new());
+        };
+        let name = |entry: fs::DirEntry| {
+            let name = entry.file_name().into_string().ok()?;
+            // Whoever makes an entry makes its lock first, and the lock stays.
+            let stem = match name.strip_prefix('.') {
+                Some(hidden) => hidden.strip_suffix(LOCK)?,
+                None => name.as_str(),
+            };
+            Some(format!("{folder}/{stem}"))
+        };
+        let names: BTreeSet<String> = entries.flatten().filter_map(name).collect();
+        Ok(names.into_iter().collect())
+    }
+
+    /// Removes an entry; gives its folder and its size in bytes, or `None` where it is not there.
+    ///
+    /// Waits for a process that is making it. What is left of a removal that was interrupted is no entry any more, and goes
+    /// when the entry is made or removed again.
+    pub fn remove(
+        &self,
+        name: &str,
+        progress: &dyn Progress,
+    ) -> Result<Option<(PathBuf, u64)>, CacheError> {
+        let path = self.path(name)?;
+        let (parent, stem) = self.place(&path);
+        if !parent.is_dir() {
+            return Ok(None);
+        }
+        let _lock = self.lock(name, progress)?;
+        let prefix = making(&stem);
+        sweep(parent, &prefix);
+        if !path.is_dir() {
+            return Ok(None);
+        }
+        let bytes = size(&path);
+        let gone = parent.join(format!("{prefix}gone"));
+        fs::rename(&path, &gone).map_err(|source| unwritable(&path, source))?;
+        fs::remove_dir_all(&gone).map_err(|source| unwritable(&gone, source))?;
+        Ok(Some((path, bytes)))
+    }
+
     /// The folder an entry stands in, and its name there.
     fn place<'a>(&'a self, path: &'a Path) -> (&'a Path, Cow<'a, str>) {
         let stem = path.file_name().unwrap_or_default().to_string_lossy();
@@ -169,6 +219,22 @@ impl Cache {
         }
         Ok(self.root.join(relative))
     }
+}
+
+/// What the names of folders begin with that are to become an entry.
+fn making(stem: &str) -> String {
+    format!(".{stem}.making-")
+}
+
+/// Size of the files in a folder and below; what cannot be read counts as nothing.
+fn size(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let of = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => size(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    };
+    entries.map(of).sum()
 }
 
 fn unwritable(path: &Path, source: io::Error) -> CacheError {

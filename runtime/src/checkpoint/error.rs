@@ -12,7 +12,7 @@ use crate::cache::CacheError;
 pub enum CheckpointError {
     /// The text names no checkpoint.
     #[error(
-        "`{text}` names no checkpoint: {reason}; give a folder, `hub`, `hub:<id>[@revision]`, `reference`, `synthetic` or `synthetic:<seed>`"
+        "`{text}` names no checkpoint: {reason}; give a folder, `hub`, `hub:<id>[@revision]`, `reference`, `synthetic[:<seed>]` or `synthetic:full[:<seed>]`"
     )]
     Spec {
         /// The text.
@@ -21,7 +21,7 @@ pub enum CheckpointError {
         reason: &'static str,
     },
     /// The folder is not there.
-    #[error("checkpoint folder {} does not exist; give a folder, `hub`, `hub:<id>[@revision]`, `reference`, `synthetic` or `synthetic:<seed>`", path.display())]
+    #[error("checkpoint folder {} does not exist; give a folder, `hub`, `hub:<id>[@revision]`, `reference`, `synthetic[:<seed>]` or `synthetic:full[:<seed>]`", path.display())]
     NoFolder {
         /// The folder.
         path: PathBuf,
@@ -224,23 +224,43 @@ pub enum CheckpointError {
         /// Its architecture.
         architecture: &'static str,
     },
-    /// The builder does not take the synthetic configuration.
+    /// The registry does not give the model's full size.
     #[error(
-        "the synthetic configuration of architecture `{architecture}` does not build; mend `synthetic` in the registry"
+        "`{model}` has no synthetic checkpoint of full size; give it `full: {{config: …}}` in model_registry/families/{family}.yaml, or take `synthetic`, the small one of its family"
     )]
+    NoFull {
+        /// The model.
+        model: &'static str,
+        /// Its family.
+        family: &'static str,
+    },
+    /// The checkpoint is none that may be removed.
+    #[error(
+        "{checkpoint} stays: only synthetic checkpoints of full size are removed; name one, `synthetic:full` or `synthetic:full:<seed>`"
+    )]
+    Kept {
+        /// The checkpoint.
+        checkpoint: String,
+    },
+    /// The builder does not take the synthetic configuration.
+    #[error("the synthetic configuration of `{of}` does not build; mend `{key}` in the registry")]
     SyntheticConfig {
-        /// The architecture.
-        architecture: &'static str,
+        /// The architecture, or the model whose full size it is.
+        of: &'static str,
+        /// Its key in the registry.
+        key: &'static str,
         /// What is wrong.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The vocabulary of the synthetic configuration is too small for bytes and special tokens.
     #[error(
-        "the synthetic configuration of architecture `{architecture}` has `vocab_size` {found}, and a byte-level tokenizer needs {needed}"
+        "the synthetic configuration of `{of}` has `vocab_size` {found}, and a byte-level tokenizer needs {needed}; mend `{key}` in the registry"
     )]
     Vocabulary {
-        /// The architecture.
-        architecture: &'static str,
+        /// The architecture, or the model whose full size it is.
+        of: &'static str,
+        /// Its key in the registry.
+        key: &'static str,
         /// Its size.
         found: u64,
         /// The least that works.

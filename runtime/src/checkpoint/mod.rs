@@ -16,7 +16,7 @@ use serde_json::Value;
 pub use error::CheckpointError;
 pub use policy::{Hub, Policy};
 pub use spec::CheckpointSpec;
-pub use synthetic::{SyntheticForm, synthesize};
+pub use synthetic::{Forgotten, SyntheticForm, SyntheticSize, files, forget, synthesize};
 
 use crate::cache::Progress;
 use crate::catalog::Model;
@@ -59,12 +59,17 @@ pub enum Source {
     },
     /// Weights from a seed.
     Synthetic {
-        /// The architecture.
-        architecture: &'static str,
+        /// The architecture; the model, where the size is its own.
+        of: &'static str,
+        /// How large it is.
+        size: SyntheticSize,
         /// The seed.
         seed: u64,
     },
 }
+
+/// Folder of the cache that holds exports.
+const EXPORTS: &str = "exports";
 
 impl Checkpoint {
     /// Takes a folder that the user names, if it has a configuration and weights or graphs.
@@ -111,6 +116,20 @@ impl Checkpoint {
         self.file("reference.json").is_some() && self.file("reference.safetensors").is_some()
     }
 
+    /// The folder of the cache that exports of it are kept in: one of its own where they are to be removed with it.
+    pub(crate) fn exports(&self) -> String {
+        match (&self.source, self.root.file_name()) {
+            (
+                Source::Synthetic {
+                    size: SyntheticSize::Full,
+                    ..
+                },
+                Some(stem),
+            ) => format!("{EXPORTS}/{}", stem.to_string_lossy()),
+            _ => EXPORTS.to_owned(),
+        }
+    }
+
     /// Where it comes from, in one line for messages and evidence.
     #[must_use]
     pub fn identity(&self) -> String {
@@ -135,8 +154,8 @@ impl fmt::Display for Source {
             | Self::Hub { id, commit } => {
                 write!(f, "hub {id}@{}", commit.get(..12).unwrap_or(commit))
             }
-            Self::Synthetic { architecture, seed } => {
-                write!(f, "synthetic {architecture}, seed {seed}")
+            Self::Synthetic { of, size, seed } => {
+                write!(f, "synthetic {of}, {size}, seed {seed}")
             }
         }
     }
@@ -153,7 +172,9 @@ pub fn resolve(
         CheckpointSpec::Folder(path) if gguf::is_one(path) => gguf::resolve(path, policy, progress),
         CheckpointSpec::Folder(path) => Checkpoint::local(path),
         CheckpointSpec::Reference => reference(model, policy),
-        CheckpointSpec::Synthetic { seed } => synthetic::resolve(*seed, model, policy, progress),
+        CheckpointSpec::Synthetic { size, seed } => {
+            synthetic::resolve(*size, *seed, model, policy, progress)
+        }
         CheckpointSpec::Hub { id, revision } => {
             let id = id.as_deref().unwrap_or(model.hub_id);
             hub::resolve(id, revision.as_deref(), policy, progress)

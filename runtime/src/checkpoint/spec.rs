@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::CheckpointError;
+use super::{CheckpointError, SyntheticSize};
 use crate::catalog::Model;
 
 /// Which checkpoint is asked for.
@@ -21,6 +21,8 @@ pub enum CheckpointSpec {
     Reference,
     /// Weights from a seed, dimensions from the registry.
     Synthetic {
+        /// Whose dimensions: the family's small ones, or the model's own.
+        size: SyntheticSize,
         /// The seed.
         seed: u64,
     },
@@ -39,10 +41,13 @@ impl Default for CheckpointSpec {
 }
 
 impl CheckpointSpec {
-    /// The synthetic checkpoint of seed 0.
+    /// The small synthetic checkpoint of seed 0.
     #[must_use]
     pub fn synthetic() -> Self {
-        Self::Synthetic { seed: 0 }
+        Self::Synthetic {
+            size: SyntheticSize::Tiny,
+            seed: 0,
+        }
     }
 
     /// What tests use: the architecture's reference checkpoint, else a synthetic one. Neither needs a network.
@@ -69,7 +74,11 @@ impl fmt::Display for CheckpointSpec {
                 }
             }
             Self::Reference => f.write_str("reference"),
-            Self::Synthetic { seed } => write!(f, "synthetic:{seed}"),
+            Self::Synthetic {
+                size: SyntheticSize::Tiny,
+                seed,
+            } => write!(f, "synthetic:{seed}"),
+            Self::Synthetic { size, seed } => write!(f, "synthetic:{size}:{seed}"),
             Self::Folder(path) => write!(f, "{}", path.display()),
         }
     }
@@ -104,10 +113,17 @@ impl FromStr for CheckpointSpec {
             }
             ("reference", _) if text == "reference" => Ok(Self::Reference),
             ("synthetic", _) if text == "synthetic" => Ok(Self::synthetic()),
-            ("synthetic", seed) => match seed.parse() {
-                Ok(seed) => Ok(Self::Synthetic { seed }),
-                Err(_) => Err(refused("a seed is a whole number from 0 to 2^64 - 1")),
-            },
+            ("synthetic", rest) => {
+                let (size, seed) = match rest.strip_prefix("full") {
+                    Some("") => (SyntheticSize::Full, Some("0")),
+                    Some(seed) => (SyntheticSize::Full, seed.strip_prefix(':')),
+                    None => (SyntheticSize::Tiny, Some(rest)),
+                };
+                let seed = seed.and_then(|seed| seed.parse().ok()).ok_or_else(|| {
+                    refused("after `synthetic:` comes `full`, `full:<seed>` or a seed, a whole number from 0 to 2^64 - 1")
+                })?;
+                Ok(Self::Synthetic { size, seed })
+            }
             _ => Ok(Self::Folder(PathBuf::from(text))),
         }
     }
@@ -145,6 +161,10 @@ mod tests {
         }
     }
 
+    fn synthetic(size: SyntheticSize, seed: u64) -> CheckpointSpec {
+        CheckpointSpec::Synthetic { size, seed }
+    }
+
     #[test]
     fn texts_become_specs_and_back() {
         for (text, expected, printed) in [
@@ -158,12 +178,22 @@ mod tests {
             ("reference", CheckpointSpec::Reference, "reference"),
             (
                 "synthetic",
-                CheckpointSpec::Synthetic { seed: 0 },
+                synthetic(SyntheticSize::Tiny, 0),
                 "synthetic:0",
             ),
             (
+                "synthetic:full",
+                synthetic(SyntheticSize::Full, 0),
+                "synthetic:full:0",
+            ),
+            (
+                "synthetic:full:7",
+                synthetic(SyntheticSize::Full, 7),
+                "synthetic:full:7",
+            ),
+            (
                 "synthetic:18446744073709551615",
-                CheckpointSpec::Synthetic { seed: u64::MAX },
+                synthetic(SyntheticSize::Tiny, u64::MAX),
                 "synthetic:18446744073709551615",
             ),
             ("./hub", CheckpointSpec::Folder("./hub".into()), "./hub"),
@@ -190,6 +220,11 @@ mod tests {
             "synthetic:",
             "synthetic:-1",
             "synthetic:x",
+            "synthetic:full:",
+            "synthetic:full7",
+            "synthetic:full:x",
+            "synthetic:full:7:7",
+            "synthetic:Full",
             "synthetic:18446744073709551616",
         ] {
             let error = text.parse::<CheckpointSpec>().unwrap_err();

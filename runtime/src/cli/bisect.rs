@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     model: String,
     /// Platform to compare with the CPU.
     platform: Platform,
-    /// Checkpoint: `hub`, `hub:<id>[@revision]`, a folder, `reference` or `synthetic[:<seed>]`.
+    /// Checkpoint: `hub`, `hub:<id>[@revision]`, a folder, `reference`, `synthetic[:<seed>]` or `synthetic:full[:<seed>]`.
     #[arg(long, default_value = "hub")]
     checkpoint: String,
     /// Graphs: `own` (exported here) or `shipped` (the checkpoint's `onnx/` folder).

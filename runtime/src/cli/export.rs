@@ -11,14 +11,15 @@ use super::entry;
 use super::output::{self, Failure, Format};
 use crate::Error;
 use crate::cache::{Progress, Terminal};
-use crate::catalog::Catalog;
-use crate::checkpoint::Checkpoint;
+use crate::catalog::{Catalog, Entry};
+use crate::checkpoint::{self, Checkpoint, CheckpointSpec};
 use crate::processor::image::ImageProcessor;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A folder in the Hugging Face layout.
-    checkpoint: PathBuf,
+    /// A folder in the Hugging Face layout; or, with `--model`, whatever other commands call a checkpoint: `hub`,
+    /// `hub:<id>[@revision]`, `synthetic[:<seed>]`, `synthetic:full[:<seed>]` or `reference`.
+    checkpoint: CheckpointSpec,
     /// Folder to write the graphs to; it is made where it is not there.
     #[arg(long, short)]
     output: PathBuf,
@@ -40,7 +41,7 @@ pub(super) struct Arguments {
     /// Leave out the head that the checkpoint was saved with.
     #[arg(long)]
     base: bool,
-    /// Model to take it for; by default the one whose architecture `config.json` names.
+    /// Model to take it for; by default the one whose architecture the folder's `config.json` names.
     #[arg(long)]
     model: Option<String>,
     /// Form of the output.
@@ -91,8 +92,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
     if arguments.to == Target::OpenvinoIr {
         return Err(Failure::bad_input(NO_IR));
     }
-    let checkpoint = Checkpoint::local(&arguments.checkpoint).map_err(Error::from)?;
-    let entry = entry::of_checkpoint(catalog, arguments.model.as_deref(), &checkpoint)?;
+    let (entry, checkpoint) = chosen(catalog, arguments)?;
     let architecture = entry.model.family.architecture;
     let recipe = architecture.recipe.ok_or(Error::NoBuilder {
         architecture: architecture.name,
@@ -108,7 +108,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
         } else {
             Head::Auto
         },
-        image_size: image_size(&checkpoint)?,
+        image_size: image_size(checkpoint.root())?,
         shapes: shapes(&arguments.lengths)?,
         cache: arguments.kv_cache,
         ..ExportOptions::default()
@@ -128,6 +128,30 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
         Format::Text => output::print(&table(&report)),
         Format::Json => output::print_json(&json(&report)),
     }
+}
+
+/// The model and its checkpoint.
+fn chosen(
+    catalog: &Catalog,
+    arguments: &Arguments,
+) -> Result<(&'static Entry, Checkpoint), Failure> {
+    let model = arguments.model.as_deref();
+    if let CheckpointSpec::Folder(folder) = &arguments.checkpoint {
+        let checkpoint = Checkpoint::local(folder).map_err(Error::from)?;
+        let entry = entry::of_checkpoint(catalog, model, &checkpoint)?;
+        return Ok((entry, checkpoint));
+    }
+    let model = model.ok_or_else(|| {
+        Failure::bad_input(format!(
+            "`{}` is no folder, so the model must be named: add `--model <id>`",
+            arguments.checkpoint
+        ))
+    })?;
+    let entry = entry::named(catalog, model)?;
+    let policy = checkpoint::Policy::from_env().map_err(Error::from)?;
+    let spec = &arguments.checkpoint;
+    let resolved = checkpoint::resolve(spec, entry.model, &policy, &Terminal::new());
+    Ok((entry, resolved.map_err(Error::from)?))
 }
 
 /// An axis and its length.
@@ -164,13 +188,13 @@ fn shapes(lengths: &[(String, u64)]) -> Result<Shapes, Failure> {
     Ok(Shapes::Static(bound))
 }
 
-/// Height and width that the checkpoint's own processor gives pictures, where it has one.
-pub(super) fn image_size(checkpoint: &Checkpoint) -> Result<Option<(u32, u32)>, Failure> {
-    if checkpoint.file("preprocessor_config.json").is_none() {
+/// Height and width that the own processor of the checkpoint in a folder gives pictures, where it has one.
+pub(super) fn image_size(root: &Path) -> Result<Option<(u32, u32)>, Failure> {
+    if !root.join("preprocessor_config.json").is_file() {
         return Ok(None);
     }
     // Other processors than those of pictures share the file; their graphs have no picture size.
-    let Ok(processor) = ImageProcessor::load(checkpoint.root()) else {
+    let Ok(processor) = ImageProcessor::load(root) else {
         return Ok(None);
     };
     let pixels = |side: usize| {

@@ -35,7 +35,8 @@ pub(super) struct Arguments {
     /// Platforms to run on; several run in turn, each in a process of its own.
     #[arg(long, value_delimiter = ',', default_value = "cpu")]
     platform: Vec<Platform>,
-    /// `hub`, `hub:<id>[@revision]`, `synthetic`, `synthetic:<seed>`, `reference`, a folder or a GGUF file.
+    /// `hub`, `hub:<id>[@revision]`, `synthetic[:<seed>]`, `synthetic:full[:<seed>]` (of the model's own size), `reference`,
+    /// a folder or a GGUF file.
     #[arg(long, default_value = "hub")]
     checkpoint: String,
     /// Graph: `own` (exported here) or `shipped` (the checkpoint's `onnx/` folder).

@@ -75,7 +75,7 @@ impl Export {
         let root = self.checkpoint.root();
         let print = export::fingerprint(&self.recipe, root, options)?;
         let name = self.model.family.architecture.name;
-        let entry = format!("exports/{name}-{print}");
+        let entry = format!("{}/{name}-{print}", self.checkpoint.exports());
         Cache::from_env()?.ensure(&entry, progress, |folder| {
             export::export(&self.recipe, root, options, folder)?;
             Ok(())

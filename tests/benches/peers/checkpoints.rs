@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use runtime::cache::Silent;
 use runtime::catalog::Model;
 use runtime::checkpoint::{SyntheticForm, synthesize};
 use runtime::export::{self, ExportOptions, Head};
@@ -49,7 +50,8 @@ pub(crate) fn bert_base() -> Value {
 pub(crate) fn write(model: &Model, config: &Value, form: SyntheticForm, folder: &Path) {
     let architecture = &model.family.architecture;
     let recipe = architecture.recipe.expect("a builder");
-    synthesize(architecture, &recipe, &config.to_string(), form, folder)
+    let config = config.to_string();
+    synthesize(architecture, &recipe, &config, form, folder, &Silent)
         .expect("a synthetic checkpoint");
 }
 

@@ -1,20 +1,27 @@
-//! Synthetic checkpoints: the registry's small configuration, weights from a seed, a byte-level tokenizer.
+//! Synthetic checkpoints: a configuration of the registry, weights from a seed, a byte-level tokenizer.
 
+mod forget;
 mod letters;
+mod plan;
 mod shards;
+mod size;
 mod tokenizer;
 mod weights;
 
+use std::error::Error;
 use std::fs;
 use std::path::Path;
 
 use export::recipe::Recipe;
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 
+pub use forget::{Forgotten, forget};
+pub use plan::files;
+pub use size::SyntheticSize;
+
+use self::plan::Plan;
 use super::{Checkpoint, CheckpointError, Policy, Source};
 use crate::cache::Progress;
-use crate::catalog::{Architecture, Modality, Model};
+use crate::catalog::{Architecture, Model};
 
 /// How the weights of a synthetic checkpoint are made and stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,112 +58,76 @@ pub fn synthesize(
     config_json: &str,
     form: SyntheticForm,
     root: &Path,
+    progress: &dyn Progress,
 ) -> Result<(), CheckpointError> {
-    let wrong = |source| CheckpointError::SyntheticConfig {
-        architecture: architecture.name,
-        source,
+    let origin = Origin {
+        name: architecture.name,
+        key: "synthetic",
     };
     let parameters =
-        export::parameters(recipe, config_json).map_err(|error| wrong(error.into()))?;
-    weights::write(&parameters, form, root).map_err(|error| wrong(error.into()))?;
+        export::parameters(recipe, config_json).map_err(|error| origin.wrong(error.into()))?;
+    weights::write(&parameters, form, root, progress)
+        .map_err(|error| origin.wrong(error.into()))?;
     text(root, "config.json", config_json)
 }
 
-/// Part of the cache key: to be raised when the same input shall give other files.
-const FORMAT: u32 = 3;
-
-/// Makes the synthetic checkpoint of the model's architecture, or finds it in the cache.
+/// Makes a synthetic checkpoint of the model, or finds it in the cache.
 pub(super) fn resolve(
+    size: SyntheticSize,
     seed: u64,
     model: &Model,
     policy: &Policy,
     progress: &dyn Progress,
 ) -> Result<Checkpoint, CheckpointError> {
-    let architecture = &model.family.architecture;
-    let recipe = architecture.recipe.ok_or(CheckpointError::NoBuilder {
-        model: model.id,
-        architecture: architecture.name,
-    })?;
-    // A decoder writes text, whatever its encoder reads.
-    let spells = matches!(recipe, Recipe::SpeechSynthesizer(_));
-    let has_text = (model.family.modality == Modality::Text && !spells)
-        || matches!(
-            recipe,
-            Recipe::EncoderDecoder(_)
-                | Recipe::DualTower(_)
-                | Recipe::AudioTextTowers(_)
-                | Recipe::VisionLanguage(_)
-        );
-    let name = format!(
-        "synthetic/{}-{seed}-{}",
-        architecture.name,
-        key(architecture, &recipe, has_text)
-    );
-    let root = policy.cache.ensure(&name, progress, |folder| {
-        write(architecture, &recipe, seed, has_text, folder)
-    })?;
-    Checkpoint::checked(
-        root,
-        Source::Synthetic {
-            architecture: architecture.name,
-            seed,
-        },
-    )
-}
-
-/// Hash of everything but the seed that decides about the files.
-fn key(architecture: &Architecture, recipe: &Recipe, has_text: bool) -> String {
-    let synthetic = &architecture.synthetic;
-    let text = format!(
-        "{FORMAT}\0{}\0{}\0{recipe:?}\0{has_text}",
-        synthetic.config,
-        synthetic.preprocessor.unwrap_or_default()
-    );
-    let hash = Sha256::digest(text.as_bytes());
-    hash.iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
-fn write(
-    architecture: &Architecture,
-    recipe: &Recipe,
-    seed: u64,
-    has_text: bool,
-    root: &Path,
-) -> Result<(), CheckpointError> {
-    let synthetic = &architecture.synthetic;
-    let wrong = |source| CheckpointError::SyntheticConfig {
-        architecture: architecture.name,
-        source,
+    let plan = Plan::new(model, size, seed)?;
+    let stem = plan.stem();
+    let root = policy
+        .cache
+        .ensure(&format!("{FOLDER}/{stem}"), progress, |folder| {
+            let what = format!("making synthetic {}, {size}", plan.origin.name);
+            plan.write(folder, &what, progress)
+        })?;
+    let source = Source::Synthetic {
+        of: plan.origin.name,
+        size,
+        seed,
     };
-    let config: Value =
-        serde_json::from_str(synthetic.config).map_err(|error| wrong(error.into()))?;
-    let form = SyntheticForm::of_seed(seed);
-    synthesize(architecture, recipe, synthetic.config, form, root)?;
-    if let Some(preprocessor) = synthetic.preprocessor {
-        text(root, "preprocessor_config.json", preprocessor)?;
+    Checkpoint::checked(root, source)
+}
+
+/// Folder of the cache that holds synthetic checkpoints.
+const FOLDER: &str = "synthetic";
+
+/// What a synthetic configuration belongs to, for messages.
+#[derive(Debug, Clone, Copy)]
+struct Origin {
+    /// The architecture, or the model whose full size it is.
+    name: &'static str,
+    /// Where it stands in the registry.
+    key: &'static str,
+}
+
+impl Origin {
+    const fn new(model: &Model, size: SyntheticSize) -> Self {
+        match size {
+            SyntheticSize::Tiny => Self {
+                name: model.family.architecture.name,
+                key: "synthetic",
+            },
+            SyntheticSize::Full => Self {
+                name: model.id,
+                key: "full",
+            },
+        }
     }
-    if has_text {
-        let built = tokenizer::build(architecture.name, recipe, &config)?;
-        text(root, "tokenizer.json", &built.tokenizer)?;
-        text(root, "tokenizer_config.json", &built.config)?;
+
+    fn wrong(self, source: Box<dyn Error + Send + Sync>) -> CheckpointError {
+        CheckpointError::SyntheticConfig {
+            of: self.name,
+            key: self.key,
+            source,
+        }
     }
-    if let Recipe::AudioEncoder(encoder) = recipe
-        && encoder.ctc_head.is_some()
-    {
-        let size = config.get("vocab_size").and_then(Value::as_u64);
-        let vocabulary = letters::vocabulary(size.unwrap_or_default());
-        text(root, "vocab.json", &vocabulary)?;
-    }
-    if matches!(recipe, Recipe::SpeechSynthesizer(_)) {
-        let size = config.get("vocab_size").and_then(Value::as_u64);
-        let vocabulary = letters::spoken(size.unwrap_or_default());
-        text(root, "vocab.json", &vocabulary)?;
-        text(root, "tokenizer_config.json", letters::SPOKEN)?;
-    }
-    Ok(())
 }
 
 fn text(root: &Path, name: &str, text: &str) -> Result<(), CheckpointError> {

@@ -1,20 +1,17 @@
 //! Weights from a seed, the same on every machine.
 //!
-//! Element `i` of a tensor is `mix(s + (i + 1) * γ)`, the `SplitMix64` sequence (Steele, Lea and Flood, "Fast splittable
-//! pseudorandom number generators", 2014) that starts at `s`; `s` is the first eight bytes of the sha256 of the seed and
-//! the tensor's name. Its upper 24 bits make a number from -1 to 1, which is scaled:
+//! A tensor is an [`export::Seeded`] sequence that starts at the first eight bytes of the sha256 of the seed and the tensor's
+//! name, scaled:
 //!
 //! * matrices, tables and convolutions to variance 1 / fan-in (Glorot and Bengio, 2010), the fan-in being the last
 //!   dimension of a matrix or table, `(1, rows, width)` among them, and the product of all but the first of a convolution;
 //! * vectors to ±0.1, around 1 unless they are biases, since what is left of vectors scales (normalisation, layer scale);
 //! * what a flow shifts and scales by to ±0.1.
-//!
-//! Only operations that IEEE 754 rounds exactly occur.
 
 use std::borrow::Cow;
 use std::path::Path;
 
-use export::ParameterSpec;
+use export::{ParameterSpec, Seeded};
 use half::f16;
 use safetensors::Dtype;
 use safetensors::tensor::{SafeTensorError, View, serialize_to_file};
@@ -22,21 +19,40 @@ use sha2::{Digest, Sha256};
 
 use super::SyntheticForm;
 use super::shards;
+use crate::cache::Progress;
 
-/// γ, the golden ratio in 64 bits.
-const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
 /// Largest distance of a vector's element from its centre.
 const VECTOR_SPREAD: f64 = 0.1;
+
+/// Number of weights.
+pub(super) fn count(parameters: &[ParameterSpec]) -> u64 {
+    let of = |parameter: &ParameterSpec| parameter.shape.iter().product::<u64>();
+    parameters.iter().map(of).sum()
+}
+
+/// Size of the weights in their files, headers apart.
+pub(super) fn bytes(parameters: &[ParameterSpec], form: SyntheticForm) -> u64 {
+    let each = if form.is_half {
+        size_of::<f16>()
+    } else {
+        size_of::<f32>()
+    };
+    count(parameters) * each as u64
+}
 
 /// Writes the weights into a folder, one tensor at a time: one file, or shards and their index.
 pub(super) fn write(
     parameters: &[ParameterSpec],
     form: SyntheticForm,
     root: &Path,
+    progress: &dyn Progress,
 ) -> Result<(), SafeTensorError> {
     let tensors: Vec<_> = parameters
         .iter()
-        .map(|parameter| (parameter.name.as_str(), Tensor::new(parameter, form)))
+        .map(|parameter| {
+            let tensor = Tensor::new(parameter, form, progress);
+            (parameter.name.as_str(), tensor)
+        })
         .collect();
     let files = shards::split(tensors, form.shard_bytes);
     for (name, tensors) in &files {
@@ -51,16 +67,15 @@ pub(super) fn write(
 }
 
 /// A tensor whose data are computed when they are written.
-pub(super) struct Tensor {
+pub(super) struct Tensor<'p> {
     shape: Vec<usize>,
     is_half: bool,
-    start: u64,
-    centre: f64,
-    spread: f64,
+    numbers: Seeded,
+    progress: &'p dyn Progress,
 }
 
-impl Tensor {
-    fn new(parameter: &ParameterSpec, form: SyntheticForm) -> Self {
+impl<'p> Tensor<'p> {
+    fn new(parameter: &ParameterSpec, form: SyntheticForm, progress: &'p dyn Progress) -> Self {
         let shape: Vec<usize> = parameter.shape.iter().map(|size| *size as usize).collect();
         let (centre, spread) = match shape.as_slice() {
             [] | [_] if is_bias(&parameter.name) => (0.0, VECTOR_SPREAD),
@@ -80,9 +95,12 @@ impl Tensor {
         Self {
             shape,
             is_half: form.is_half,
-            start,
-            centre,
-            spread,
+            numbers: Seeded {
+                start,
+                centre,
+                spread,
+            },
+            progress,
         }
     }
 
@@ -99,18 +117,9 @@ impl Tensor {
                 size_of::<f32>()
             }
     }
-
-    fn element(&self, index: usize) -> f32 {
-        let state = self
-            .start
-            .wrapping_add(GAMMA.wrapping_mul(index as u64 + 1));
-        // 24 bits are exact in every float type; the half step keeps the numbers symmetric around 0.
-        let unit = ((mix(state) >> 40) as f64 + 0.5) / f64::from(1 << 23) - 1.0;
-        (self.centre + self.spread * unit) as f32
-    }
 }
 
-impl View for &Tensor {
+impl View for &Tensor<'_> {
     fn dtype(&self) -> Dtype {
         if self.is_half { Dtype::F16 } else { Dtype::F32 }
     }
@@ -120,15 +129,12 @@ impl View for &Tensor {
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
-        let mut bytes = Vec::with_capacity(self.data_len());
-        for index in 0..self.len() {
-            let element = self.element(index);
-            if self.is_half {
-                bytes.extend_from_slice(&f16::from_f32(element).to_le_bytes());
-            } else {
-                bytes.extend_from_slice(&element.to_le_bytes());
-            }
-        }
+        let bytes = if self.is_half {
+            self.numbers.halves(self.len())
+        } else {
+            self.numbers.floats(self.len())
+        };
+        self.progress.advanced(bytes.len() as u64);
         Cow::Owned(bytes)
     }
 
@@ -151,40 +157,17 @@ fn spread(fan_in: usize) -> f64 {
     (3.0 / fan_in.max(1) as f64).sqrt()
 }
 
-/// The finaliser of `SplitMix64`.
-fn mix(state: u64) -> u64 {
-    let state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    state ^ (state >> 31)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::Silent;
 
-    fn tensor(name: &str, shape: &[u64], seed: u64) -> Tensor {
+    fn tensor(name: &str, shape: &[u64], seed: u64) -> Tensor<'static> {
         let parameter = ParameterSpec {
             name: name.to_owned(),
             shape: shape.to_vec(),
         };
-        Tensor::new(&parameter, SyntheticForm::of_seed(seed))
-    }
-
-    /// The sequence of seed 1234567 that Vigna's `splitmix64.c` gives.
-    #[test]
-    fn the_generator_is_splitmix64() {
-        let states = (1..=5).map(|i| 1_234_567_u64.wrapping_add(GAMMA.wrapping_mul(i)));
-        let numbers: Vec<u64> = states.map(mix).collect();
-        assert_eq!(
-            numbers,
-            [
-                6_457_827_717_110_365_317,
-                3_203_168_211_198_807_973,
-                9_817_491_932_198_370_423,
-                4_593_380_528_125_082_431,
-                16_408_922_859_458_223_821
-            ]
-        );
+        Tensor::new(&parameter, SyntheticForm::of_seed(seed), &Silent)
     }
 
     #[test]
@@ -202,7 +185,7 @@ mod tests {
         ] {
             let tensor = tensor(name, shape, 7);
             let elements: Vec<f64> = (0..tensor.len())
-                .map(|i| f64::from(tensor.element(i)))
+                .map(|i| f64::from(tensor.numbers.number(i)))
                 .collect();
             let count = elements.len() as f64;
             let found_mean = elements.iter().sum::<f64>() / count;

@@ -16,7 +16,7 @@ use super::output::{self, Failure, Format};
 use crate::Error;
 use crate::cache::Terminal;
 use crate::catalog::{Catalog, Entry};
-use crate::checkpoint::{self, Checkpoint, CheckpointSpec};
+use crate::checkpoint::{self, Checkpoint, CheckpointSpec, SyntheticSize};
 use crate::cost::{self, Decided, Givens, GraphCost};
 use crate::session::GraphSource;
 
@@ -24,7 +24,8 @@ use crate::session::GraphSource;
 pub(super) struct Arguments {
     /// Model id or family, a checkpoint's folder, a `config.json` without weights, or an ONNX file.
     model: String,
-    /// Checkpoint of a model id: `hub`, `hub:<id>[@revision]`, `synthetic`, `reference`, a folder or a GGUF file.
+    /// Checkpoint of a model id: `hub`, `hub:<id>[@revision]`, `synthetic`, `synthetic:full`, `reference`, a folder or a GGUF
+    /// file. Synthetic ones are told by their configuration alone: no weights are made.
     #[arg(long, default_value = "hub")]
     checkpoint: String,
     /// Graphs: `own` (as exported here) or `shipped` (the checkpoint's `onnx/` folder).
@@ -108,6 +109,11 @@ fn graphs(catalog: &Catalog, arguments: &Arguments) -> Result<Vec<(String, Outli
     } else {
         let entry = entry::named(catalog, &arguments.model)?;
         let spec: CheckpointSpec = arguments.checkpoint.parse().map_err(Error::from)?;
+        if let CheckpointSpec::Synthetic { size, .. } = spec
+            && arguments.onnx == GraphSource::Own
+        {
+            return of_synthetic(entry, size, arguments);
+        }
         let policy = checkpoint::Policy::from_env().map_err(Error::from)?;
         let resolved = checkpoint::resolve(&spec, entry.model, &policy, &Terminal::new());
         (entry, resolved.map_err(Error::from)?)
@@ -116,7 +122,7 @@ fn graphs(catalog: &Catalog, arguments: &Arguments) -> Result<Vec<(String, Outli
         return shipped(&checkpoint);
     }
     let options = ExportOptions {
-        image_size: image_size(&checkpoint)?,
+        image_size: image_size(checkpoint.root())?,
         ..options(arguments)
     };
     let outlines = export::outlines(&recipe(entry)?, checkpoint.root(), &options);
@@ -142,6 +148,28 @@ fn recipe(entry: &Entry) -> Result<export::recipe::Recipe, Error> {
     architecture.recipe.ok_or(Error::NoBuilder {
         architecture: architecture.name,
     })
+}
+
+/// The graphs of a synthetic checkpoint, which need no weights.
+fn of_synthetic(
+    entry: &Entry,
+    size: SyntheticSize,
+    arguments: &Arguments,
+) -> Result<Vec<(String, Outline)>, Failure> {
+    let files = checkpoint::files(entry.model, size).map_err(Error::from)?;
+    let failed = |error: std::io::Error| Failure::failed(format!("no temporary folder: {error}"));
+    let folder = tempfile::tempdir().map_err(failed)?;
+    let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).map_err(failed);
+    file("config.json", files.config)?;
+    if let Some(preprocessor) = files.preprocessor {
+        file("preprocessor_config.json", preprocessor)?;
+    }
+    let options = ExportOptions {
+        image_size: image_size(folder.path())?,
+        ..options(arguments)
+    };
+    let outlines = export::outlines_of_config(&recipe(entry)?, files.config, &options);
+    Ok(owned(outlines.map_err(Error::from)?))
 }
 
 /// The graphs of a configuration without weights.

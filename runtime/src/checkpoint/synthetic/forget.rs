@@ -1,0 +1,53 @@
+//! Removes a synthetic checkpoint of full size from the cache, with the exports that were made of it.
+
+use std::path::PathBuf;
+
+use super::{FOLDER, Plan, SyntheticSize};
+use crate::cache::Progress;
+use crate::catalog::Model;
+use crate::checkpoint::{CheckpointError, CheckpointSpec, EXPORTS, Policy};
+
+/// What was removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// The folders, the checkpoint's before those of its exports.
+    pub folders: Vec<PathBuf>,
+    /// The space that is free again, once no process has its files open any more.
+    pub bytes: u64,
+}
+
+/// Removes the synthetic checkpoint of full size that the text names, and the cached exports of it; nothing where there is
+/// none. Waits for a process that is making one of them. A process that has their files open keeps them, where the
+/// operating system allows to remove open files.
+///
+/// # Errors
+/// Any other checkpoint; a model whose full size the registry does not give; a folder that cannot be removed.
+pub fn forget(
+    spec: &CheckpointSpec,
+    model: &Model,
+    policy: &Policy,
+    progress: &dyn Progress,
+) -> Result<Forgotten, CheckpointError> {
+    let &CheckpointSpec::Synthetic {
+        size: SyntheticSize::Full,
+        seed,
+    } = spec
+    else {
+        return Err(CheckpointError::Kept {
+            checkpoint: spec.to_string(),
+        });
+    };
+    let stem = Plan::new(model, SyntheticSize::Full, seed)?.stem();
+    let exports = format!("{EXPORTS}/{stem}");
+    // The checkpoint first: without it nobody begins another export.
+    let mut names = vec![format!("{FOLDER}/{stem}")];
+    names.extend(policy.cache.names(&exports)?);
+    let mut forgotten = Forgotten::default();
+    for name in names {
+        if let Some((folder, bytes)) = policy.cache.remove(&name, progress)? {
+            forgotten.folders.push(folder);
+            forgotten.bytes += bytes;
+        }
+    }
+    Ok(forgotten)
+}
