@@ -2,8 +2,8 @@
 
 use super::sweep::Sweep;
 use super::{Lengths, Scenario, Size};
-use crate::catalog::{Cell, Entry, Platform, Precision};
-use crate::checkpoint::CheckpointSpec;
+use crate::catalog::{Cell, Model, Platform, Precision};
+use crate::checkpoint::{CheckpointSpec, SyntheticSize};
 use crate::engine::ProviderOptions;
 use crate::error::Error;
 
@@ -12,22 +12,25 @@ const MIB: u64 = 1 << 20;
 
 impl Sweep {
     /// The checkpoint of a model as the command line spells it, or why there is none of the wanted size.
-    pub(super) fn checkpoint_of(&self, entry: &Entry) -> (String, Option<(&'static str, String)>) {
+    pub(super) fn checkpoint_of(&self, model: &Model) -> (String, Option<(&'static str, String)>) {
         if let Some(checkpoint) = &self.checkpoint {
-            return (checkpoint.clone(), None);
+            return (checkpoint.to_string(), None);
         }
         match self.size {
-            Size::Tiny => (CheckpointSpec::offline(entry.model).to_string(), None),
+            Size::Tiny => (CheckpointSpec::offline(model).to_string(), None),
             Size::Full => {
-                let spec = "synthetic:full".to_owned();
-                let lacks = entry.model.full.is_none().then(|| {
-                    let id = entry.model.id;
+                let spec = CheckpointSpec::Synthetic {
+                    size: SyntheticSize::Full,
+                    seed: 0,
+                };
+                let lacks = model.full.is_none().then(|| {
+                    let id = model.id;
                     let reason = format!(
                         "the registry has no full-size configuration of `{id}`; name a `--checkpoint`, such as `hub`"
                     );
                     ("unsupported", reason)
                 });
-                (spec, lacks)
+                (spec.to_string(), lacks)
             }
         }
     }
@@ -35,10 +38,10 @@ impl Sweep {
     /// Whether a model of full size would take more than half of the machine's memory.
     pub(super) fn too_large(
         &self,
-        entry: &Entry,
+        model: &Model,
         memory_bytes: Option<u64>,
     ) -> Option<(&'static str, String)> {
-        let needed = u64::from(entry.model.resources.min_memory_mib) * MIB;
+        let needed = u64::from(model.resources.min_memory_mib) * MIB;
         let all = memory_bytes?;
         let is_too_large = self.size == Size::Full && needed > all / 2;
         is_too_large.then(|| {

@@ -26,6 +26,8 @@ pub struct Effort {
     pub until: Until,
     /// The most time of the steady state, however little is known then.
     pub limit: Duration,
+    /// The least number of queries, whatever time they take.
+    pub least: usize,
 }
 
 /// When enough is measured.
@@ -45,6 +47,7 @@ impl Effort {
     pub const DEFAULT: Self = Self {
         until: Until::Precise(0.02),
         limit: Duration::from_secs(10),
+        least: 1,
     };
 
     /// Whether these samples are enough. The time is that since the first began.
@@ -52,6 +55,7 @@ impl Effort {
         match self.until {
             Until::Iterations(count) => samples.len() >= count,
             _ if samples.len() >= MOST => true,
+            _ if samples.len() < self.least => false,
             Until::Elapsed(time) => elapsed >= time,
             Until::Precise(share) => is_precise(samples, share),
         }
@@ -85,7 +89,8 @@ impl Effort {
                 next = samples.len() + samples.len().div_ceil(2);
             }
             // Whoever asks for a number gets it, as long as the case has time.
-            if !matches!(self.until, Until::Iterations(_)) && elapsed >= self.limit.max(least) {
+            let is_counted = matches!(self.until, Until::Iterations(_));
+            if !is_counted && elapsed >= self.limit.max(least) && samples.len() >= self.least {
                 return Ok(samples);
             }
         }
@@ -233,11 +238,13 @@ mod tests {
         let counted = Effort {
             until: Until::Iterations(7),
             limit: Duration::ZERO,
+            ..Effort::DEFAULT
         };
         assert_eq!(counted.sample(Duration::ZERO, run).unwrap().len(), 7);
         let timed = Effort {
             until: Until::Elapsed(Duration::from_millis(30)),
             limit: Duration::from_secs(1),
+            ..Effort::DEFAULT
         };
         let samples = timed.sample(Duration::ZERO, run).unwrap();
         assert!((5..=30).contains(&samples.len()), "{}", samples.len());

@@ -6,7 +6,8 @@ use super::{RoofFigures, WorkFigures};
 use crate::cost::RunCost;
 
 /// How the figures came about.
-const METHOD: &str = "counted from the graph at the shapes of its inputs, before any engine fused it";
+const METHOD: &str =
+    "counted from the graph at the shapes of its inputs, before any engine fused it";
 
 impl WorkFigures {
     /// What several runs of graphs compute and move together; why nothing is known, where a run could not be counted.
@@ -20,8 +21,9 @@ impl WorkFigures {
             .iter()
             .any(|run| !run.graph.compulsory.unsized_values.is_empty());
         let sum = |of: &dyn Fn(&RunCost) -> u64| {
-            runs.iter()
-                .fold(0_u64, |all, run| all.saturating_add(of(run).saturating_mul(run.runs)))
+            runs.iter().fold(0_u64, |all, run| {
+                all.saturating_add(of(run).saturating_mul(run.runs))
+            })
         };
         let moved = runs
             .iter()

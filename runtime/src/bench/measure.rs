@@ -13,7 +13,7 @@ use super::effort::{Effort, Until, milliseconds};
 use super::figures::real;
 use super::parts::Parts;
 use super::scenario::{self, Loop};
-use super::subject::{Subject, span};
+use super::subject::{Repeat, Subject, span};
 use super::watch::{Device, Energy, Surroundings};
 use super::workload::Workload;
 use super::{
@@ -25,9 +25,10 @@ use crate::contract::Exercise;
 use crate::cost::RunCost;
 use crate::engine::ProviderOptions;
 use crate::error::Error;
-use crate::session::{LoadOptions, Run, Session, Traced};
+use crate::session::{Graph, LoadOptions, Run, Session, Traced};
 use crate::skill::Skill;
 use crate::task::Task;
+use crate::tensor::NamedTensors;
 
 /// What is to be measured, and how thoroughly.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,7 +82,7 @@ pub fn measure<T: Exercise + Workload>(skill: Skill<T>, order: &Order) -> Result
     let calls = if subject.is_replayed() {
         let effort = Effort {
             until: Until::Iterations(CALLS.0),
-            limit: Duration::ZERO,
+            ..order.effort
         };
         let start = Instant::now();
         let most = order.effort.limit.mul_f64(CALLS.1);
@@ -107,9 +108,8 @@ pub fn measure<T: Exercise + Workload>(skill: Skill<T>, order: &Order) -> Result
         Quantity::measured(rate, "monotonic clock", Duration::ZERO)
             .finite("throughput_items_per_second")
     };
-    let of_loop = |quantity: &Quantity<u64>| {
-        real(quantity).map(|one| one * done.queries.len() as f64)
-    };
+    let of_loop =
+        |quantity: &Quantity<u64>| real(quantity).map(|one| one * done.queries.len() as f64);
     let operations = work
         .flops
         .combine(&work.other_operations, |flops, others| flops + others);
@@ -147,6 +147,22 @@ pub fn measure<T: Exercise + Workload>(skill: Skill<T>, order: &Order) -> Result
     })))
 }
 
+/// Latencies of one graph on these inputs in milliseconds, after it has settled, as a case measures them.
+///
+/// # Errors
+/// A run that fails.
+pub fn latency(
+    graph: &Graph,
+    feeds: &NamedTensors,
+    effort: &Effort,
+) -> Result<metrics::Latency, Error> {
+    let repeat = Repeat::of("model", graph, feeds);
+    effort.settle(|| repeat.query().map(|sampled| sampled.latency))?;
+    let done = scenario::single_stream(effort, Duration::ZERO, &|| repeat.query())?;
+    let latencies = done.queries.iter().map(|query| milliseconds(query.latency));
+    Ok(latencies.collect())
+}
+
 fn load_options(case: &Case) -> Result<LoadOptions, Error> {
     let invalid = |error: &dyn std::fmt::Display| Error::InvalidInput(error.to_string());
     Ok(LoadOptions {
@@ -161,10 +177,7 @@ fn load_options(case: &Case) -> Result<LoadOptions, Error> {
 }
 
 /// What each run of a query costs, or why that is not known.
-fn costs<T: Task>(
-    session: &Session<T>,
-    traced: &[Traced],
-) -> Result<Vec<RunCost>, String> {
+fn costs<T: Task>(session: &Session<T>, traced: &[Traced]) -> Result<Vec<RunCost>, String> {
     traced
         .iter()
         .map(|run| session.cost(run.graph, &run.givens))
@@ -172,11 +185,7 @@ fn costs<T: Task>(
         .map_err(|error| error.chain())
 }
 
-fn simulation<T: Task, O>(
-    session: &Session<T>,
-    run: &Run<O>,
-    work: WorkFigures,
-) -> Simulation {
+fn simulation<T: Task, O>(session: &Session<T>, run: &Run<O>, work: WorkFigures) -> Simulation {
     let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
     let (predicted_ms, interval_ms, profile) = match &run.predicted {
         Ok(prediction) => {
@@ -207,10 +216,16 @@ fn simulation<T: Task, O>(
 fn samples(done: &Loop, parts: &Parts, calls: Vec<f64>) -> BTreeMap<String, Vec<f64>> {
     let latencies = done.queries.iter().map(|query| query.latency);
     let mut samples = BTreeMap::new();
-    samples.insert("latency_ms".to_owned(), latencies.map(milliseconds).collect());
+    samples.insert(
+        "latency_ms".to_owned(),
+        latencies.map(milliseconds).collect(),
+    );
     let whole = done.queries.iter().filter_map(|query| query.call);
     let whole: Vec<f64> = whole.map(milliseconds).chain(calls).collect();
-    for (name, series) in [("call_ms", whole), ("response_ms", done.response_ms.clone())] {
+    for (name, series) in [
+        ("call_ms", whole),
+        ("response_ms", done.response_ms.clone()),
+    ] {
         if !series.is_empty() {
             samples.insert(name.to_owned(), series);
         }

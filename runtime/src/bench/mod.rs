@@ -1,8 +1,10 @@
 //! Benchmarks: what is measured of which case, and what became of it.
 
 mod artifact;
+mod benchmark;
 mod case;
 mod choices;
+mod duel;
 mod effort;
 mod figures;
 mod measure;
@@ -15,9 +17,11 @@ mod sweep;
 mod watch;
 mod workload;
 
+pub use benchmark::{Benchmark, Results};
 pub use case::{Case, Lengths, Scenario, Size};
+pub use duel::{Duel, Processes, Side, duel};
 pub use effort::{Effort, Until};
-pub use measure::{Order, measure};
+pub use measure::{Order, latency, measure};
 pub use row::{
     Artifact, Component, Conditions, GraphRuns, Measurement, Outcome, RoofFigures, Row, Settling,
     Simulation, Subject, WorkFigures,

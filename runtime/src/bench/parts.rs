@@ -104,25 +104,53 @@ mod tests {
     fn decoders_read_once_and_write_one_token_after_the_other() {
         let parts = Parts::of(&["model", "model", "model"], Some(3));
         assert_eq!(parts.of_runs, [PREFILL, DECODE, DECODE]);
-        let graphs = ["vision_encoder", "embed_tokens", "decoder_model_merged", "embed_tokens", "decoder_model_merged"];
+        let graphs = [
+            "vision_encoder",
+            "embed_tokens",
+            "decoder_model_merged",
+            "embed_tokens",
+            "decoder_model_merged",
+        ];
         let parts = Parts::of(&graphs, Some(2));
         assert_eq!(
             parts.of_runs,
-            ["vision_encoder", "embed_tokens", PREFILL, "embed_tokens", DECODE]
+            [
+                "vision_encoder",
+                "embed_tokens",
+                PREFILL,
+                "embed_tokens",
+                DECODE
+            ]
         );
-        assert_eq!(parts.names(), ["vision_encoder", "embed_tokens", PREFILL, DECODE]);
-        let split = Parts::of(&["encoder_model", "decoder_model", "decoder_with_past_model"], Some(2));
+        assert_eq!(
+            parts.names(),
+            ["vision_encoder", "embed_tokens", PREFILL, DECODE]
+        );
+        let split = Parts::of(
+            &["encoder_model", "decoder_model", "decoder_with_past_model"],
+            Some(2),
+        );
         assert_eq!(split.of_runs, ["encoder_model", PREFILL, DECODE]);
     }
 
     #[test]
     fn other_queries_have_the_parts_that_their_graphs_are() {
         assert_eq!(Parts::of(&["model"], None).names(), Vec::<&str>::new());
-        assert_eq!(Parts::of(&["model", "model"], None).names(), Vec::<&str>::new());
+        assert_eq!(
+            Parts::of(&["model", "model"], None).names(),
+            Vec::<&str>::new()
+        );
         let towers = Parts::of(&["text_model", "vision_model"], None);
         assert_eq!(towers.names(), ["text_model", "vision_model"]);
         // Two items of two tokens, one after the other.
-        let graphs = ["encoder_model", "decoder_model", "decoder_model", "encoder_model", "decoder_model", "decoder_model"];
+        let graphs = [
+            "encoder_model",
+            "decoder_model",
+            "decoder_model",
+            "encoder_model",
+            "decoder_model",
+            "decoder_model",
+        ];
         assert_eq!(Parts::of(&graphs, Some(2)).of_runs, graphs);
     }
 

@@ -19,8 +19,14 @@ use crate::worker::{Launch, Worker, WorkerError};
 /// What is told while cases run.
 pub trait Observer {
     /// A case begins.
-    fn begins(&mut self, planned: &Planned);
+    ///
+    /// # Errors
+    /// Whatever keeps it from being told.
+    fn begins(&mut self, planned: &Planned) -> Result<(), Error>;
     /// It has become a row.
+    ///
+    /// # Errors
+    /// A row that cannot be kept.
     fn ended(&mut self, row: &Row) -> Result<(), Error>;
 }
 
@@ -71,26 +77,18 @@ impl Runner {
             if self.is_stopped.load(Ordering::Relaxed) {
                 return Ok(index);
             }
-            observer.begins(one);
+            observer.begins(one)?;
             let (started, start) = (unix_ms(), Instant::now());
             let outcome = match &one.skipped {
                 Some((kind, reason)) => skipped(kind, reason),
                 None => self.outcome(one),
             };
             // Who stops the parent stops its child too, which is no failure of the case.
-            if self.is_stopped.load(Ordering::Relaxed) && matches!(outcome, Outcome::Failed { .. }) {
+            if self.is_stopped.load(Ordering::Relaxed) && matches!(outcome, Outcome::Failed { .. })
+            {
                 return Ok(index);
             }
-            let row = Row {
-                id: random_id(),
-                case: one.case.clone(),
-                subject: one.subject.clone(),
-                started_ms: started,
-                took_ms: milliseconds(start.elapsed()),
-                machine: self.machine.clone(),
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                outcome,
-            };
+            let row = Row::new(one, &self.machine, (started, start.elapsed()), outcome);
             observer.ended(&row)?;
         }
         Ok(planned.len())
@@ -140,7 +138,28 @@ impl Runner {
     }
 }
 
-fn skipped(kind: &str, reason: &str) -> Outcome {
+impl Row {
+    /// What became of a case that began at a time, in milliseconds since 1970, and took so long.
+    pub(super) fn new(
+        planned: &Planned,
+        machine: &Environment,
+        (started_ms, took): (i64, Duration),
+        outcome: Outcome,
+    ) -> Self {
+        Self {
+            id: random_id(),
+            case: planned.case.clone(),
+            subject: planned.subject.clone(),
+            started_ms,
+            took_ms: milliseconds(took),
+            machine: machine.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            outcome,
+        }
+    }
+}
+
+pub(super) fn skipped(kind: &str, reason: &str) -> Outcome {
     Outcome::Skipped {
         kind: kind.to_owned(),
         reason: reason.to_owned(),
@@ -156,7 +175,7 @@ fn kind(error: &WorkerError) -> &'static str {
 }
 
 /// Milliseconds since 1970.
-fn unix_ms() -> i64 {
+pub(super) fn unix_ms() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.map_or(0, |since| since.as_millis() as i64)
 }

@@ -38,25 +38,36 @@ pub(super) fn run(
         Scenario::SingleStream => single_stream(effort, least, query),
         Scenario::Offline => {
             let queries = Queries::default();
-            at_once(case.replicas, &queries, || {
-                let start = queries.start;
-                let enough = |done: usize| is_enough(effort, done, start.elapsed(), least);
-                queries.take(enough).map(|_| Duration::ZERO)
-            }, query)
+            at_once(
+                case.replicas,
+                &queries,
+                || {
+                    let start = queries.start;
+                    let enough = |done: usize| is_enough(effort, done, start.elapsed(), least);
+                    queries.take(enough).map(|_| Duration::ZERO)
+                },
+                query,
+            )
         }
         Scenario::Server => {
             let rate = case.queries_per_second.unwrap_or(RATE);
             let due = arrivals(rate, effort);
             let queries = Queries::default();
-            at_once(case.replicas, &queries, || {
-                let number = queries.take(|done| done >= due.len())?;
-                due.get(number).copied()
-            }, query)
+            at_once(
+                case.replicas,
+                &queries,
+                || {
+                    let number = queries.take(|done| done >= due.len())?;
+                    due.get(number).copied()
+                },
+                query,
+            )
         }
     }
 }
 
-fn single_stream(
+/// Runs one query after the other.
+pub(super) fn single_stream(
     effort: &Effort,
     least: Duration,
     query: &impl Fn() -> Result<Sampled, Error>,
@@ -130,8 +141,8 @@ impl Default for Queries {
 impl Queries {
     /// The number of the next query; `None` when there is none any more.
     fn take(&self, is_over: impl Fn(usize) -> bool) -> Option<usize> {
-        let is_over = self.has_failed.load(Ordering::Relaxed)
-            || is_over(self.next.load(Ordering::Relaxed));
+        let is_over =
+            self.has_failed.load(Ordering::Relaxed) || is_over(self.next.load(Ordering::Relaxed));
         (!is_over).then(|| self.next.fetch_add(1, Ordering::Relaxed))
     }
 }
@@ -198,7 +209,7 @@ mod tests {
     fn effort(count: usize) -> Effort {
         Effort {
             until: Until::Iterations(count),
-            limit: Duration::from_secs(10),
+            ..Effort::DEFAULT
         }
     }
 

@@ -7,6 +7,7 @@ use crate::engine::Feed;
 use crate::error::Error;
 use crate::session::{Graph, Session, Step, Traced};
 use crate::task::Task;
+use crate::tensor::NamedTensors;
 
 /// One query.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,20 +20,74 @@ pub(super) struct Sampled {
     pub(super) steps: Vec<Step>,
 }
 
-/// What is run again and again.
-pub(super) struct Subject<'s, T: Task> {
-    session: &'s Session<T>,
-    inputs: &'s [T::Input],
-    /// The runs of one query; none where it cannot be repeated without the call around it.
-    prepared: Vec<Prepared<'s>>,
-    steps: usize,
-}
+/// Runs of graphs that can be repeated, as a query has them.
+pub(super) struct Repeat<'s>(Vec<Prepared<'s>>);
 
-/// A run of a graph that can be repeated.
 struct Prepared<'s> {
     name: &'static str,
     graph: &'s Graph,
     feeds: Vec<(&'s str, Feed<'s>)>,
+}
+
+impl<'s> Repeat<'s> {
+    /// One run of a graph.
+    pub(super) fn of(name: &'static str, graph: &'s Graph, feeds: &'s NamedTensors) -> Self {
+        Self(vec![Prepared::new(name, graph, feeds)])
+    }
+
+    /// Runs them once.
+    pub(super) fn query(&self) -> Result<Sampled, Error> {
+        if let [only] = self.0.as_slice() {
+            let start = Instant::now();
+            let outputs = only.graph.step(&only.feeds, &|_| false)?;
+            let latency = start.elapsed();
+            drop(outputs);
+            return Ok(Sampled {
+                latency,
+                ..Sampled::default()
+            });
+        }
+        let mut steps = Vec::with_capacity(self.0.len());
+        let start = Instant::now();
+        for run in &self.0 {
+            let begin = Instant::now();
+            let outputs = run.graph.step(&run.feeds, &|_| false)?;
+            let took = begin.elapsed();
+            drop(outputs);
+            steps.push(Step {
+                graph: run.name,
+                began: begin - start,
+                took,
+            });
+        }
+        Ok(Sampled {
+            latency: steps.iter().map(|step| step.took).sum(),
+            call: None,
+            steps,
+        })
+    }
+}
+
+impl<'s> Prepared<'s> {
+    fn new(name: &'static str, graph: &'s Graph, feeds: &'s NamedTensors) -> Self {
+        let feeds = feeds.iter();
+        Self {
+            name,
+            graph,
+            feeds: feeds
+                .map(|(name, tensor)| (name, Feed::Tensor(tensor)))
+                .collect(),
+        }
+    }
+}
+
+/// What is run again and again.
+pub(super) struct Subject<'s, T: Task> {
+    session: &'s Session<T>,
+    inputs: &'s [T::Input],
+    /// Where a query can be repeated without the call around it.
+    repeat: Option<Repeat<'s>>,
+    steps: usize,
 }
 
 impl<'s, T: Task> Subject<'s, T> {
@@ -42,67 +97,31 @@ impl<'s, T: Task> Subject<'s, T> {
         inputs: &'s [T::Input],
         traced: &'s [Traced],
     ) -> Result<Self, Error> {
-        let mut prepared = Vec::new();
-        if traced.iter().all(|run| run.is_whole) {
-            for run in traced {
-                let feeds = run.feeds.iter();
-                prepared.push(Prepared {
-                    name: run.graph,
-                    graph: session.graphs().find(run.graph)?,
-                    feeds: feeds
-                        .map(|(name, tensor)| (name, Feed::Tensor(tensor)))
-                        .collect(),
-                });
-            }
-        }
+        let prepared = traced.iter().map(|run| {
+            let graph = session.graphs().find(run.graph)?;
+            Ok(Prepared::new(run.graph, graph, &run.feeds))
+        });
+        let is_whole = traced.iter().all(|run| run.is_whole);
         Ok(Self {
             session,
             inputs,
-            prepared,
+            repeat: is_whole
+                .then(|| prepared.collect::<Result<_, Error>>().map(Repeat))
+                .transpose()?,
             steps: traced.len(),
         })
     }
 
     /// Whether queries are graphs alone, so that calls are to be timed apart.
     pub(super) fn is_replayed(&self) -> bool {
-        !self.prepared.is_empty()
+        self.repeat.is_some()
     }
 
     /// Runs one query.
     pub(super) fn query(&self) -> Result<Sampled, Error> {
-        match self.prepared.as_slice() {
-            [] => self.call(),
-            [only] => {
-                let start = Instant::now();
-                let outputs = only.graph.step(&only.feeds, &|_| false)?;
-                let latency = start.elapsed();
-                drop(outputs);
-                Ok(Sampled {
-                    latency,
-                    ..Sampled::default()
-                })
-            }
-            several => {
-                let mut steps = Vec::with_capacity(several.len());
-                let start = Instant::now();
-                for run in several {
-                    let begin = Instant::now();
-                    let outputs = run.graph.step(&run.feeds, &|_| false)?;
-                    let took = begin.elapsed();
-                    drop(outputs);
-                    steps.push(Step {
-                        graph: run.name,
-                        began: begin - start,
-                        took,
-                    });
-                }
-                Ok(Sampled {
-                    latency: steps.iter().map(|step| step.took).sum(),
-                    call: None,
-                    steps,
-                })
-            }
-        }
+        self.repeat
+            .as_ref()
+            .map_or_else(|| self.call(), Repeat::query)
     }
 
     /// Runs one query with everything around it.

@@ -7,9 +7,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Case, Effort, Scenario, Size, Subject, Until};
-use crate::catalog::{Catalog, Cell, Entry, Platform, Precision, Support};
+use crate::catalog::{Catalog, Cell, Entry, Model, Platform, Precision, Support};
+use crate::checkpoint::CheckpointSpec;
 use crate::engine::Settings;
 use crate::error::Error;
+use crate::session::GraphSource;
+use crate::skill::AnySkill;
 
 /// What is to be measured: every combination of what is named. What is empty is left to the registry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,10 +26,12 @@ pub struct Sweep {
     pub platforms: Vec<Platform>,
     /// Size of the models.
     pub size: Size,
-    /// Checkpoint, as the command line spells it.
-    pub checkpoint: Option<String>,
-    /// Graph source, as the command line spells it.
-    pub graph: Option<String>,
+    /// Checkpoint.
+    #[serde(with = "spelled")]
+    pub checkpoint: Option<CheckpointSpec>,
+    /// Where graphs come from.
+    #[serde(with = "spelled")]
+    pub graph: Option<GraphSource>,
     /// Number formats.
     pub precisions: Vec<Precision>,
     /// Items of a query.
@@ -171,6 +176,7 @@ impl Sweep {
                     Until::Elapsed(time) => time,
                     _ => limit,
                 },
+                ..Effort::DEFAULT
             }),
             _ => invalid("give a number of iterations, a duration or a precision, not several"),
         }
@@ -202,7 +208,9 @@ impl Sweep {
         let mut known = BTreeSet::new();
         for entry in self.entries(catalog)? {
             for platform in &self.platforms {
-                for one in self.of_cell(entry, *platform, memory_bytes)? {
+                let skill = entry.skill(*platform).ok();
+                let cell = entry.cell(*platform);
+                for one in self.of_cell(entry.model, *platform, cell, skill, memory_bytes)? {
                     // Lengths that a model does not take make equal cases.
                     if known.insert(one.case.id()) {
                         planned.push(one);
@@ -213,7 +221,8 @@ impl Sweep {
         Ok(planned)
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// Refuses numbers that make no sense.
+    pub(super) fn check(&self) -> Result<(), Error> {
         let zeros = [
             ("a batch", self.batch_sizes.contains(&0)),
             ("a sequence", self.sequences.contains(&0)),
@@ -221,7 +230,9 @@ impl Sweep {
             ("replicas", self.replicas.contains(&0)),
             (
                 "a picture",
-                self.images.iter().any(|(width, height)| width * height == 0),
+                self.images
+                    .iter()
+                    .any(|(width, height)| width * height == 0),
             ),
         ];
         if let Some((what, _)) = zeros.into_iter().find(|(_, is_zero)| *is_zero) {
@@ -267,16 +278,16 @@ impl Sweep {
         Ok(entries)
     }
 
-    fn of_cell(
+    /// The cases of one model on one platform.
+    pub(super) fn of_cell(
         &self,
-        entry: &'static Entry,
+        model: &Model,
         platform: Platform,
+        cell: Option<&Cell>,
+        skill: Option<&dyn AnySkill>,
         memory_bytes: Option<u64>,
     ) -> Result<Vec<Planned>, Error> {
-        let model = entry.model;
-        let cell = entry.cell(platform);
-        let skill = entry.skill(platform).ok();
-        let (checkpoint, no_checkpoint) = self.checkpoint_of(entry);
+        let (checkpoint, no_checkpoint) = self.checkpoint_of(model);
         let subject = Subject {
             title: model.title.to_owned(),
             family: model.family.id.to_owned(),
@@ -286,7 +297,7 @@ impl Sweep {
         };
         let skipped = unsupported(cell)
             .or(no_checkpoint)
-            .or_else(|| self.too_large(entry, memory_bytes));
+            .or_else(|| self.too_large(model, memory_bytes));
         let precisions = self.precisions_of(cell);
         let mut planned = Vec::new();
         for wanted in self.lengths() {
@@ -296,7 +307,10 @@ impl Sweep {
                     for (scenario, rate, replicas) in self.arrivals() {
                         for settings in &self.settings {
                             let not_offered = || {
-                                ("unsupported", format!("{platform} does not offer {precision}"))
+                                (
+                                    "unsupported",
+                                    format!("{platform} does not offer {precision}"),
+                                )
                             };
                             let unoffered = (!is_offered).then(not_offered);
                             planned.push(Planned {
@@ -305,7 +319,7 @@ impl Sweep {
                                     platform,
                                     size: self.size,
                                     checkpoint: checkpoint.clone(),
-                                    graph: self.graph.clone().unwrap_or_else(|| "own".to_owned()),
+                                    graph: self.graph.unwrap_or_default().to_string(),
                                     precision: *precision,
                                     batch: *batch,
                                     lengths: lengths.clone(),
@@ -327,13 +341,37 @@ impl Sweep {
     }
 }
 
+/// Values that plans hold as the command line spells them.
+mod spelled {
+    use std::fmt::Display;
+    use std::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(super) fn serialize<T: Display, S: Serializer>(
+        value: &Option<T>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let text = value.as_ref().map(ToString::to_string);
+        text.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<T>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| text.parse().map_err(D::Error::custom))
+            .transpose()
+    }
+}
+
 fn span(seconds: f64, what: &str) -> Result<Duration, Error> {
     let span = Duration::try_from_secs_f64(seconds).ok();
     span.filter(|span| !span.is_zero())
         .ok_or_else(|| Error::InvalidInput(format!("{what} of {seconds} s; give more than 0")))
 }
 
-fn unsupported(cell: Option<&'static Cell>) -> Option<(&'static str, String)> {
+fn unsupported(cell: Option<&Cell>) -> Option<(&'static str, String)> {
     match cell.map(|cell| cell.support) {
         None => Some(("unsupported", "the registry has no such cell".to_owned())),
         Some(Support::Unsupported { reason }) => Some(("unsupported", reason.to_owned())),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use metrics::energy::{
     Account, Consumed, EnergyFigures, IDLE_WINDOWS, Meter, Plan, Reading, SystemEvents,
-    Unavailable, Work, account, accelerators, processor,
+    Unavailable, Work, accelerators, account, processor,
 };
 use metrics::memory::DeviceMemory;
 use metrics::moment::{Clock, SystemClock};
@@ -79,10 +79,7 @@ impl Energy {
 }
 
 /// The reader of a platform's device.
-fn reader(
-    platform: Platform,
-    tree: &dyn Tree,
-) -> Result<Box<dyn metrics::energy::Reader>, String> {
+fn reader(platform: Platform, tree: &dyn Tree) -> Result<Box<dyn metrics::energy::Reader>, String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let told = |reasons: Vec<Unavailable>| {
         let reasons: Vec<_> = reasons.iter().map(ToString::to_string).collect();

@@ -26,6 +26,11 @@ impl Steps {
         self.bar.set_message(what.to_owned());
     }
 
+    /// It is over, and nothing is to be said of it.
+    pub fn passed(&self) {
+        self.bar.inc(1);
+    }
+
     /// It is over; one line stays above the bar.
     pub fn ended(&self, line: &str) {
         self.bar.inc(1);

@@ -15,9 +15,11 @@ use super::settings::SettingsArguments;
 use crate::bench::{
     Measurement, Metric, Observer, Outcome, Planned, Row, Runner, Scenario, Size, Sweep,
 };
-use crate::cache::Steps;
+use crate::cache::{Silent, Steps};
 use crate::catalog::{Catalog, Platform, Precision};
+use crate::checkpoint::{self, CheckpointSpec, SyntheticSize};
 use crate::error::Error;
+use crate::session::GraphSource;
 use crate::store::{Filter, SqliteStore, Store};
 
 /// The database in the folder of results.
@@ -82,10 +84,10 @@ pub(super) struct Arguments {
     /// Checkpoint: `hub`, `hub:<id>[@revision]`, a folder, `synthetic[:full][:<seed>]` or `reference`. By default made-up weights of
     /// the wanted size: no time depends on their values.
     #[arg(long)]
-    checkpoint: Option<String>,
+    checkpoint: Option<CheckpointSpec>,
     /// `shipped` runs the checkpoint's own ONNX files.
     #[arg(long, value_name = "SOURCE")]
-    onnx: Option<String>,
+    onnx: Option<GraphSource>,
     /// A plan in YAML or TOML, whose keys are those of these flags; flags that are given come before it.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
@@ -122,7 +124,9 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
     }
     fs::create_dir_all(&arguments.output_dir).map_err(|error| {
         let folder = arguments.output_dir.display();
-        Failure::bad_input(format!("cannot make {folder}: {error}; name another `--output-dir`"))
+        Failure::bad_input(format!(
+            "cannot make {folder}: {error}; name another `--output-dir`"
+        ))
     })?;
     let store = SqliteStore::open(&arguments.output_dir.join(DATABASE)).map_err(Error::from)?;
     let all: Vec<String> = planned.iter().map(|one| one.case.id()).collect();
@@ -130,15 +134,24 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
         let done = done(&store, &runner, &all)?;
         let before = planned.len();
         planned.retain(|one| !done.contains(&one.case.id()));
-        output::remark(&format!("{} of {before} cases are there already", before - planned.len()));
+        output::remark(&format!(
+            "{} of {before} cases are there already",
+            before - planned.len()
+        ));
     }
     stop_on_signals(&is_stopped)?;
     let mut progress = Watched {
         store: &store,
+        models: Models {
+            catalog,
+            is_kept: arguments.keep_models,
+            last: None,
+        },
         steps: Steps::new(planned.len()),
         failed: 0,
     };
     let begun = runner.run(&planned, &mut progress)?;
+    progress.models.forget()?;
     let failed = progress.failed;
     drop(progress);
     let rows = store.rows(&Filter {
@@ -168,7 +181,9 @@ fn done(
     cases: &[String],
 ) -> Result<BTreeSet<String>, Failure> {
     let machines = store.machines().map_err(Error::from)?;
-    let here = machines.iter().find(|(_, machine)| *machine == runner.machine());
+    let here = machines
+        .iter()
+        .find(|(_, machine)| *machine == runner.machine());
     let Some((here, _)) = here else {
         return Ok(BTreeSet::new());
     };
@@ -186,13 +201,54 @@ fn done(
 /// Keeps rows as they come, and says so.
 struct Watched<'s> {
     store: &'s SqliteStore,
+    models: Models<'s>,
     steps: Steps,
     failed: usize,
 }
 
+/// Removes made-up checkpoints of full size when their cases are over: together they would take tens of gigabytes.
+struct Models<'s> {
+    catalog: &'s Catalog,
+    is_kept: bool,
+    last: Option<(String, CheckpointSpec)>,
+}
+
+impl Models<'_> {
+    /// A case begins.
+    fn begins(&mut self, planned: &Planned) -> Result<(), Error> {
+        let spec: CheckpointSpec = planned.case.checkpoint.parse()?;
+        let next = (planned.case.model.clone(), spec);
+        if self.last.as_ref() != Some(&next) {
+            self.forget()?;
+        }
+        self.last = planned.skipped.is_none().then_some(next);
+        Ok(())
+    }
+
+    /// Removes what the last case used.
+    fn forget(&mut self) -> Result<(), Error> {
+        let Some((model, spec)) = self.last.take().filter(|_| !self.is_kept) else {
+            return Ok(());
+        };
+        let is_full = matches!(
+            spec,
+            CheckpointSpec::Synthetic {
+                size: SyntheticSize::Full,
+                ..
+            }
+        );
+        if let (true, Ok(entry)) = (is_full, self.catalog.find(&model)) {
+            let policy = checkpoint::Policy::from_env()?;
+            checkpoint::forget(&spec, entry.model, &policy, &Silent)?;
+        }
+        Ok(())
+    }
+}
+
 impl Observer for Watched<'_> {
-    fn begins(&mut self, planned: &Planned) {
+    fn begins(&mut self, planned: &Planned) -> Result<(), Error> {
         self.steps.begins(&planned.case.to_string());
+        self.models.begins(planned)
     }
 
     fn ended(&mut self, row: &Row) -> Result<(), Error> {
@@ -223,7 +279,10 @@ fn measured_line(measured: &Measurement) -> String {
     let median = latency.percentiles_ms().into_iter().next();
     let mut text = match (median, latency.range_ms()) {
         (Some((_, Ok(p50))), _) => {
-            format!("p50 {:.3} ms [{:.3}, {:.3}] of {count}", p50.value, p50.low, p50.high)
+            format!(
+                "p50 {:.3} ms [{:.3}, {:.3}] of {count}",
+                p50.value, p50.low, p50.high
+            )
         }
         (_, Some((low, high))) => format!("{low:.3} to {high:.3} ms, {count} samples"),
         _ => "no sample".to_owned(),
@@ -242,14 +301,15 @@ fn measured_line(measured: &Measurement) -> String {
 
 /// Writes the newest rows of the sweep's cases in every form; gives what was written, a line each.
 fn write_results(folder: &Path, rows: &[Row]) -> Result<String, Failure> {
-    let json = serde_json::to_string_pretty(rows).map_err(|error| Failure::failed(error.to_string()))?;
+    let json =
+        serde_json::to_string_pretty(rows).map_err(|error| Failure::failed(error.to_string()))?;
     let file = folder.join("results.json");
     fs::write(&file, json)?;
     Ok(format!("{}\n", file.display()))
 }
 
 /// Lets the case that runs be the last when the user interrupts; a second time ends the process at once.
-fn stop_on_signals(is_stopped: &Arc<AtomicBool>) -> Result<(), Failure> {
+pub(super) fn stop_on_signals(is_stopped: &Arc<AtomicBool>) -> Result<(), Failure> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     use signal_hook::flag;
     for signal in [SIGINT, SIGTERM] {
@@ -261,7 +321,7 @@ fn stop_on_signals(is_stopped: &Arc<AtomicBool>) -> Result<(), Failure> {
 
 impl Arguments {
     /// The plan with what the flags say.
-    fn sweep(&self) -> Result<Sweep, Failure> {
+    pub(super) fn sweep(&self) -> Result<Sweep, Failure> {
         let mut sweep = match &self.plan {
             Some(file) => Sweep::read(file)?,
             None => Sweep::default(),
@@ -287,7 +347,7 @@ impl Arguments {
         sweep.key_models_only |= self.key_models_only;
         sweep.size = self.size.unwrap_or(sweep.size);
         sweep.checkpoint = self.checkpoint.clone().or(sweep.checkpoint);
-        sweep.graph = self.onnx.clone().or(sweep.graph);
+        sweep.graph = self.onnx.or(sweep.graph);
         sweep.limit_seconds = self.limit.or(sweep.limit_seconds);
         if self.iterations.is_some() || self.duration.is_some() || self.target_precision.is_some() {
             sweep.iterations = self.iterations;
@@ -310,14 +370,20 @@ fn size(text: &str) -> Result<(u32, u32), String> {
 }
 
 /// `2%`, or `2`.
-fn percent(text: &str) -> Result<f64, String> {
+pub(super) fn percent(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').unwrap_or(text).trim().parse();
     number.map_err(|_| "expected a number of percent, such as 2%".to_owned())
 }
 
 /// `30s`, `2m`, `500ms`, or `30`.
 fn seconds(text: &str) -> Result<f64, String> {
-    let units = [("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("", 1.0)];
+    let units = [
+        ("ms", 1e-3),
+        ("s", 1.0),
+        ("m", 60.0),
+        ("h", 3600.0),
+        ("", 1.0),
+    ];
     let found = units.iter().find_map(|(unit, seconds)| {
         let number: f64 = text.strip_suffix(unit)?.trim().parse().ok()?;
         Some(number * seconds)

@@ -1,0 +1,151 @@
+//! Benchmarks in a program's own process, as one would write them in a test.
+
+use std::time::Instant;
+
+use metrics::Environment;
+use metrics::tree::Rooted;
+
+use super::runner::{skipped, unix_ms};
+use super::{Metric, Order, Outcome, RoofFigures, Row, Size, Sweep};
+use crate::checkpoint::CheckpointSpec;
+use crate::engine::Settings;
+use crate::error::Error;
+use crate::skill::AnySkill;
+
+/// What is to be measured of a skill.
+///
+/// ```no_run
+/// # fn measure(skill: &'static dyn runtime::skill::AnySkill) -> Result<(), runtime::Error> {
+/// use runtime::bench::{Benchmark, Size};
+///
+/// let results = Benchmark::new(skill).size(Size::Tiny).batch_sizes([1, 8]).run()?;
+/// println!("{} rows", results.rows.len());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Benchmark {
+    skill: &'static dyn AnySkill,
+    sweep: Sweep,
+}
+
+impl Benchmark {
+    /// The usual benchmark of a skill: full size, batch 1, one query after the other.
+    #[must_use]
+    pub fn new(skill: &'static dyn AnySkill) -> Self {
+        Self {
+            skill,
+            sweep: Sweep {
+                platforms: vec![skill.cell().platform],
+                ..Sweep::default()
+            },
+        }
+    }
+
+    /// Size of the model.
+    #[must_use]
+    pub fn size(mut self, size: Size) -> Self {
+        self.sweep.size = size;
+        self
+    }
+
+    /// Where the checkpoint comes from; made-up weights of the size by default.
+    #[must_use]
+    pub fn checkpoint(mut self, checkpoint: CheckpointSpec) -> Self {
+        self.sweep.checkpoint = Some(checkpoint);
+        self
+    }
+
+    /// Items of a query.
+    #[must_use]
+    pub fn batch_sizes(mut self, batches: impl IntoIterator<Item = u32>) -> Self {
+        self.sweep.batch_sizes = batches.into_iter().collect();
+        self
+    }
+
+    /// Tokens of texts.
+    #[must_use]
+    pub fn sequences(mut self, tokens: impl IntoIterator<Item = u32>) -> Self {
+        self.sweep.sequences = tokens.into_iter().collect();
+        self
+    }
+
+    /// Settings to measure under.
+    #[must_use]
+    pub fn settings(mut self, settings: impl IntoIterator<Item = Settings>) -> Self {
+        self.sweep.settings = settings.into_iter().collect();
+        self
+    }
+
+    /// Queries of a case, in place of as many as a median known to 2 % takes.
+    #[must_use]
+    pub fn iterations(mut self, queries: usize) -> Self {
+        self.sweep.iterations = Some(queries);
+        self
+    }
+
+    /// What is measured beside times; everything by default.
+    #[must_use]
+    pub fn metrics(mut self, metrics: impl IntoIterator<Item = Metric>) -> Self {
+        self.sweep.metrics = metrics.into_iter().collect();
+        self
+    }
+
+    /// Everything else that can be said of what is measured.
+    #[must_use]
+    pub fn sweep(mut self, change: impl FnOnce(&mut Sweep)) -> Self {
+        change(&mut self.sweep);
+        self
+    }
+
+    /// Measures every case in this process. A case that fails is a row.
+    ///
+    /// # Errors
+    /// What was asked for makes no sense.
+    pub fn run(&self) -> Result<Results, Error> {
+        self.sweep.check()?;
+        let tree = Rooted::system();
+        let machine = Environment::read(&tree);
+        let (model, cell) = (self.skill.model(), self.skill.cell());
+        let planned = self.sweep.of_cell(
+            model,
+            cell.platform,
+            Some(cell),
+            Some(self.skill),
+            machine.memory_bytes,
+        )?;
+        let effort = self.sweep.effort()?;
+        let mut rows = Vec::new();
+        for one in &planned {
+            let (started, start) = (unix_ms(), Instant::now());
+            let outcome = match &one.skipped {
+                Some((kind, reason)) => skipped(kind, reason),
+                None => {
+                    let order = Order {
+                        case: one.case.clone(),
+                        effort,
+                        has_power: self.sweep.metrics.contains(&Metric::Power),
+                        roof: RoofFigures::unknown("not measured"),
+                    };
+                    match self.skill.measure(&order) {
+                        Ok(outcome) => outcome,
+                        Err(error) if error.is_absence() => skipped("unavailable", &error.chain()),
+                        Err(error) => Outcome::Failed {
+                            kind: "error".to_owned(),
+                            error: error.chain(),
+                        },
+                    }
+                }
+            };
+            rows.push(Row::new(one, &machine, (started, start.elapsed()), outcome));
+        }
+        Ok(Results { rows })
+    }
+}
+
+/// The rows of a benchmark.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Results {
+    /// One for each case.
+    pub rows: Vec<Row>,
+}
