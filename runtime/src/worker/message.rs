@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::Proof;
 use crate::engine::Settings;
+use crate::peaks::DevicePeaks;
 use crate::predict::Pace;
 use crate::skill::Ask;
 
@@ -31,6 +32,12 @@ pub enum Request {
     Pace {
         /// Model id; kernels where there is none.
         model: Option<String>,
+        /// Options of the platform's execution provider, as the command line spells them.
+        #[serde(default)]
+        options: Vec<String>,
+    },
+    /// Measure what the platform's device reaches at most.
+    Peaks {
         /// Options of the platform's execution provider, as the command line spells them.
         #[serde(default)]
         options: Vec<String>,
@@ -94,6 +101,8 @@ pub enum Reply {
     },
     /// What was measured.
     Paced(Vec<Pace>),
+    /// What the device reaches at most.
+    Peaks(DevicePeaks),
     /// It cannot be done.
     Fault(Fault),
 }
