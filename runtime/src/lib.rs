@@ -12,6 +12,7 @@ pub mod distribution;
 pub mod engine;
 mod error;
 pub mod generation;
+pub mod peaks;
 pub mod predict;
 pub mod processor;
 pub mod reference;

@@ -11,7 +11,7 @@ use crate::provenance::{ModelError, Quantity};
 const GIGA: f64 = 1e9;
 
 /// A run as its graph and the clock describe it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// Floating-point operations; a lower bound if the graph has nodes that nobody can count.
     pub flops: Quantity,
@@ -24,7 +24,7 @@ pub struct Run {
 }
 
 /// The peaks of the device, measured.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Peaks {
     /// 10⁹ floating-point operations a second, for the type that the run computes in.
     pub gflops: Quantity,

@@ -7,6 +7,7 @@ use crate::catalog::{Entry, Platform};
 use crate::contract::{Proof, State};
 use crate::engine::ProviderOptions;
 use crate::error::Error;
+use crate::peaks::DevicePeaks;
 use crate::predict::Pace;
 use crate::worker::{Launch, Worker, WorkerError};
 
@@ -61,6 +62,12 @@ impl Fleet {
         self.ask(platform, |worker| worker.pace(model, options))
     }
 
+    /// Measures what a platform's device reaches at most.
+    pub(super) fn peaks(&mut self, platform: Platform) -> Result<DevicePeaks, Error> {
+        let options = self.provider.texts(platform);
+        self.ask(platform, |worker| worker.peaks(options))
+    }
+
     /// Asks a platform's child, which is started first where there is none.
     fn ask<A>(
         &mut self,
@@ -80,6 +87,11 @@ impl Fleet {
             self.workers.insert(platform, worker);
         }
         Ok(answer?)
+    }
+
+    /// Ends a platform's child.
+    pub(super) fn end(&mut self, platform: Platform) {
+        self.workers.remove(&platform);
     }
 
     /// The platforms that are absent, with the reasons.

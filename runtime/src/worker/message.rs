@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::bench::{Order, Outcome};
 use crate::contract::Proof;
 use crate::engine::Settings;
+use crate::peaks::DevicePeaks;
 use crate::predict::Pace;
 use crate::skill::Ask;
 
@@ -38,6 +39,12 @@ pub enum Request {
     },
     /// Measure a case.
     Measure(Box<Order>),
+    /// Measure what the platform's device reaches at most.
+    Peaks {
+        /// Options of the platform's execution provider, as the command line spells them.
+        #[serde(default)]
+        options: Vec<String>,
+    },
     /// End in peace.
     Shutdown,
 }
@@ -99,6 +106,8 @@ pub enum Reply {
     Paced(Vec<Pace>),
     /// What became of the case.
     Done(Box<Outcome>),
+    /// What the device reaches at most.
+    Peaks(DevicePeaks),
     /// It cannot be done.
     Fault(Fault),
 }

@@ -12,6 +12,7 @@ use super::{EvaluateRequest, LoadRequest, Reply, Request, WorkerError, frame};
 use crate::bench::{Order, Outcome};
 use crate::catalog::Platform;
 use crate::contract::Proof;
+use crate::peaks::DevicePeaks;
 use crate::predict::Pace;
 use crate::skill::{Answer, Ask};
 
@@ -183,6 +184,17 @@ impl Worker {
         let model = model.map(str::to_owned);
         match self.ask(&Request::Pace { model, options })? {
             Reply::Paced(found) => Ok(found),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
+    /// Measures in the child what the platform's device reaches at most.
+    ///
+    /// # Errors
+    /// Those of [`Worker::ask`].
+    pub fn peaks(&mut self, options: Vec<String>) -> Result<DevicePeaks, WorkerError> {
+        match self.ask(&Request::Peaks { options })? {
+            Reply::Peaks(found) => Ok(found),
             other => Err(self.unexpected(&other)),
         }
     }

@@ -10,6 +10,7 @@ use crate::catalog::{Catalog, Platform};
 use crate::checkpoint::CheckpointSpec;
 use crate::engine::{self, ProviderOptions};
 use crate::error::Error;
+use crate::peaks;
 use crate::predict::{self, Pace};
 use crate::session::LoadOptions;
 use crate::skill::{AnySession, AnySkill};
@@ -46,6 +47,10 @@ pub fn serve(
             Request::Measure(order) => skill(catalog, platform, &order.case.model)
                 .and_then(|skill| skill.measure(&order))
                 .map(|outcome| Reply::Done(Box::new(outcome))),
+            Request::Peaks { options } => ProviderOptions::parse(&options, &[platform])
+                .map_err(Error::from)
+                .and_then(|provider| peaks::measure(platform, &provider))
+                .map(Reply::Peaks),
             Request::Evaluate(wanted) => {
                 evaluate(platform, &wanted).map(|execution| Reply::Evaluated { execution })
             }

@@ -1,7 +1,7 @@
 //! Operators whose indices or sizes are values: elements picked along an axis, broadcasting, the smaller of two.
 
 use super::shape::broadcast;
-use super::{Attribute, Element, Graph, Value};
+use super::{Attribute, Dim, Element, Graph, Value};
 use crate::error::ExportError;
 
 impl Graph {
@@ -30,6 +30,19 @@ impl Graph {
         Ok(self.add_node(op, &[x, indices], axis, element, shape))
     }
 
+    /// A value broadcast to fixed lengths.
+    pub(crate) fn spread_to(&mut self, x: Value, lengths: &[u64]) -> Result<Value, ExportError> {
+        let op = "Expand";
+        let shape: Vec<_> = lengths.iter().map(|length| Dim::Fixed(*length)).collect();
+        if broadcast(self.shape(x), &shape).as_ref() != Some(&shape) {
+            return Err(self.mismatch(op, &[x], format!("it cannot be broadcast to {lengths:?}")));
+        }
+        let sizes: Vec<_> = lengths.iter().map(|length| *length as i64).collect();
+        let target = self.int64s(&[sizes.len() as u64], &sizes);
+        let element = self.element(x);
+        Ok(self.add_node(op, &[x, target], vec![], element, shape))
+    }
+
     /// A value broadcast to the shape of another.
     pub(crate) fn spread(&mut self, x: Value, like: Value) -> Result<Value, ExportError> {
         let op = "Expand";
@@ -39,14 +52,14 @@ impl Graph {
         }
         let rank = shape.len() as u64;
         let known = |dim: &super::Dim| match dim {
-            super::Dim::Fixed(size) => i64::try_from(*size).ok(),
-            super::Dim::Symbol(_) => None,
+            Dim::Fixed(size) => i64::try_from(*size).ok(),
+            Dim::Symbol(_) => None,
         };
         let known: Option<Vec<_>> = shape.iter().map(known).collect();
         let target = if let Some(sizes) = known {
             self.int64s(&[rank], &sizes)
         } else {
-            let rank = vec![super::Dim::Fixed(rank)];
+            let rank = vec![Dim::Fixed(rank)];
             self.add_node("Shape", &[like], vec![], Element::Int64, rank)
         };
         let element = self.element(x);

@@ -6,7 +6,7 @@ use super::{Account, Reading, Unavailable};
 use crate::provenance::Quantity;
 
 /// What was done within a window.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Work {
     /// Operations of every kind.
     pub operations: Quantity,

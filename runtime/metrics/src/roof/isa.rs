@@ -28,13 +28,15 @@ pub enum Isa {
 }
 
 /// What is multiplied. Sums of products are `f32` for `bf16` and 32-bit integers for `i8`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dtype {
-    /// 32-bit floating point.
-    F32,
     /// 64-bit floating point.
     F64,
+    /// 32-bit floating point.
+    F32,
+    /// 16-bit floating point. No loop here multiplies it: accelerators are measured by what they run.
+    F16,
     /// bfloat16.
     Bf16,
     /// Bytes, unsigned by signed.
@@ -162,7 +164,7 @@ mod tests {
             let found = kernel.run(1000);
             let sums = kernel.instructions as f64;
             let expected = match kernel.dtype {
-                Dtype::F32 | Dtype::F64 => sums,
+                Dtype::F16 | Dtype::F32 | Dtype::F64 => sums,
                 Dtype::Bf16 => sums * (1.0 + 1000.0 * 2.0 * 0.25),
                 Dtype::I8 => sums * (1.0 + 1000.0 * 4.0 * 6.0),
             };

@@ -20,4 +20,5 @@ pub use bandwidth::{BandwidthRoof, Pattern};
 pub use cache::last_level_bytes;
 pub use compute::ComputeRoof;
 pub use isa::{Dtype, Isa};
+pub use plausible::{Implausible, of_device};
 pub use probe::{Budget, Roof, probe};

@@ -17,29 +17,45 @@ const SHORTEST: Duration = Duration::from_micros(200);
 
 /// Why a rate is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-pub(super) enum Implausible {
+pub enum Implausible {
+    /// Shorter than clocks and the start of threads allow.
     #[error("a repetition took {0:?}, which is too short to be timed")]
     TooShort(Duration),
+    /// Infinite, nothing, or no number at all.
     #[error("the rate came out as {0}")]
     NoNumber(f64),
+    /// More than processors can do.
     #[error(
         "{found:.3e} a second are more than any machine of {threads} threads does ({most:.3e})"
     )]
     AboveAnyMachine {
+        /// Units a second.
         found: f64,
+        /// The most of so many threads.
         most: f64,
+        /// Number of threads.
         threads: usize,
     },
+    /// Several threads did more than as many alone.
     #[error("{threads} threads did {found:.3e} a second, one alone {one:.3e}")]
     MoreThanTheirShare {
+        /// Units a second.
         found: f64,
+        /// Those of one thread.
         one: f64,
+        /// Number of threads.
         threads: usize,
     },
+    /// More than the device says of itself.
     #[error(
         "{found:.3e} a second exceed what the device's own description allows ({theoretical:.3e})"
     )]
-    AboveTheory { found: f64, theoretical: f64 },
+    AboveTheory {
+        /// Units a second.
+        found: f64,
+        /// Those of the description.
+        theoretical: f64,
+    },
 }
 
 /// Operations a second, by a loop with so many multiply-adds in an instruction.
@@ -60,6 +76,27 @@ pub(super) fn bytes(
     theoretical: Option<f64>,
 ) -> Result<f64, Implausible> {
     let found = rate(rates, BYTES_PER_CORE, threads, one)?;
+    match theoretical {
+        Some(theoretical) if found > theoretical => {
+            Err(Implausible::AboveTheory { found, theoretical })
+        }
+        _ => Ok(found),
+    }
+}
+
+/// Units a second of a device that is none of the processors: of so many units in so much time, and by its own description
+/// at most so many a second.
+///
+/// # Errors
+/// Why the rate is not believed.
+pub fn of_device(units: f64, took: Duration, theoretical: Option<f64>) -> Result<f64, Implausible> {
+    if took < SHORTEST {
+        return Err(Implausible::TooShort(took));
+    }
+    let found = units / took.as_secs_f64();
+    if !found.is_finite() || found <= 0.0 {
+        return Err(Implausible::NoNumber(found));
+    }
     match theoretical {
         Some(theoretical) if found > theoretical => {
             Err(Implausible::AboveTheory { found, theoretical })
@@ -107,6 +144,24 @@ mod tests {
         Rates {
             samples: vec![best * 0.9, best, best * 0.5],
             shortest: Duration::from_micros(shortest_us),
+        }
+    }
+
+    #[test]
+    fn rates_of_devices_are_held_against_their_description() {
+        let second = Duration::from_secs(1);
+        assert_eq!(of_device(3e12, second, None), Ok(3e12));
+        assert_eq!(of_device(3e12, second, Some(4e12)), Ok(3e12));
+        assert!(matches!(
+            of_device(5e12, second, Some(4e12)),
+            Err(Implausible::AboveTheory { .. })
+        ));
+        assert_eq!(
+            of_device(1e9, Duration::ZERO, None),
+            Err(Implausible::TooShort(Duration::ZERO))
+        );
+        for broken in [f64::NAN, f64::INFINITY, 0.0] {
+            assert!(of_device(broken, second, None).is_err());
         }
     }
 
