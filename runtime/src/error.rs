@@ -325,6 +325,8 @@ impl Error {
                         | CheckpointError::ShardRefused { .. }
                         | CheckpointError::ShardsMissing { .. }
                         | CheckpointError::NoReference { .. }
+                        | CheckpointError::NoFull { .. }
+                        | CheckpointError::Kept { .. }
                 )
         )
     }
