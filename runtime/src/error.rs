@@ -337,6 +337,8 @@ impl Error {
                         | CheckpointError::ShardRefused { .. }
                         | CheckpointError::ShardsMissing { .. }
                         | CheckpointError::NoReference { .. }
+                        | CheckpointError::NoFull { .. }
+                        | CheckpointError::Kept { .. }
                 )
         )
     }

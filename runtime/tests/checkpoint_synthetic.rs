@@ -298,9 +298,10 @@ fn shards_of_half_precision_hold_the_same_numbers() {
             let rounded = floats.map(|float| {
                 let half = f16::from_f32(float);
                 let sign = f16::from_f32(1.0_f32.copysign(float));
-                match half.is_normal() {
-                    true => half,
-                    false => f16::MIN_POSITIVE * sign,
+                if half.is_normal() {
+                    half
+                } else {
+                    f16::MIN_POSITIVE * sign
                 }
             });
             assert!(halves.eq(rounded), "{name}");

@@ -1,9 +1,24 @@
-//! The configurations of full size: their weights are as many as the registry says the models have.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Checkpoints of full size: their weights are as many as the registry says the models have, they run, and they go again.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what tests share fails by panicking too"
+)]
 
-use generated::CATALOG;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use generated::{CATALOG, all_minilm_l6_v2 as minilm};
+use runtime::cache::{Cache, CacheError, Silent};
 use runtime::catalog::Model;
-use runtime::export::{self, ParameterSpec};
+use runtime::checkpoint::{
+    self, CheckpointError, CheckpointSpec, Hub, Policy, SyntheticSize, forget,
+};
+use runtime::export::{self, ExportOptions, ParameterSpec};
+use runtime::session::LoadOptions;
 use serde_json::Value;
 
 fn elements<'s>(specs: impl IntoIterator<Item = &'s ParameterSpec>) -> u64 {
@@ -72,4 +87,202 @@ fn every_key_model_has_one() {
         .map(|entry| entry.model.id)
         .collect();
     assert!(without.is_empty(), "{without:?}");
+}
+
+/// Checkpoints of this folder alone.
+fn policy(folder: &Path) -> Policy {
+    Policy {
+        cache: Cache::at(folder),
+        reference: None,
+        hub: Hub {
+            endpoint: "http://127.0.0.1:9".to_owned(),
+            cache: folder.join("hub"),
+            token: None,
+            is_offline: true,
+            stall: Duration::from_secs(1),
+        },
+    }
+}
+
+fn full(seed: u64) -> CheckpointSpec {
+    CheckpointSpec::Synthetic {
+        size: SyntheticSize::Full,
+        seed,
+    }
+}
+
+/// Every file below a folder, lock files apart.
+fn files(root: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut pending = vec![root.to_owned()];
+    while let Some(folder) = pending.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+            } else if path.extension().is_none_or(|ending| ending != "lock") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn entry(cache: &Cache, name: &str) -> PathBuf {
+    let make = |folder: &Path| {
+        fs::write(folder.join("model.onnx"), "graph").unwrap();
+        Ok::<_, CacheError>(())
+    };
+    cache.ensure(name, &Silent, make).unwrap()
+}
+
+#[test]
+fn a_checkpoint_of_full_size_is_removed_with_its_exports_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy(folder.path());
+    let cache = &policy.cache;
+    let resolve = |spec: &CheckpointSpec, model: &Model| {
+        checkpoint::resolve(spec, model, &policy, &Silent).unwrap()
+    };
+    let tiny = resolve(&CheckpointSpec::synthetic(), &minilm::MODEL);
+    entry(cache, "exports/bert-0123");
+    entry(cache, "exports/all-minilm-l6-v2-full-4-0123/bert-0123");
+    entry(cache, "synthetic/all-minilm-l6-v2-full-4-0123");
+    let before = files(folder.path());
+
+    let made = resolve(&full(3), &minilm::MODEL);
+    assert_eq!(made.identity(), "synthetic all-minilm-l6-v2, full, seed 3");
+    assert_ne!(made.root(), tiny.root());
+    let name = made.root().file_name().unwrap().to_str().unwrap();
+    let exports = ["bert-4567", "bert-89ab"].map(|it| format!("exports/{name}/{it}"));
+    let folders = exports.each_ref().map(|it| entry(cache, it));
+    // What a process that was killed left behind.
+    let left = folder
+        .path()
+        .join(format!("exports/{name}/.bert-4567.making-x"));
+    fs::create_dir(&left).unwrap();
+    let mut open = File::open(made.root().join("model.safetensors")).unwrap();
+
+    // One that is being made is waited for, and removed too.
+    let late = format!("exports/{name}/bert-cdef");
+    let (begun, seen) = mpsc::channel();
+    let forgotten = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let make = |folder: &Path| {
+                begun.send(()).unwrap();
+                std::thread::sleep(Duration::from_millis(300));
+                fs::write(folder.join("model.onnx"), "graph").unwrap();
+                Ok::<_, CacheError>(())
+            };
+            cache.ensure(&late, &Silent, make).unwrap();
+        });
+        seen.recv().unwrap();
+        forget(&full(3), &minilm::MODEL, &policy, &Silent).unwrap()
+    });
+    let [first, second] = folders;
+    let third = folder.path().join(&late);
+    let expected = [made.root().to_owned(), first, second, third];
+    assert_eq!(forgotten.folders, expected);
+    assert!(forgotten.bytes > 90_000_000, "{}", forgotten.bytes);
+    assert_eq!(files(folder.path()), before);
+    assert!(!left.exists());
+    if cfg!(unix) {
+        let mut byte = [0];
+        open.read_exact(&mut byte).unwrap();
+    }
+
+    // There is nothing left to remove, and it can be made again.
+    let again = forget(&full(3), &minilm::MODEL, &policy, &Silent).unwrap();
+    assert_eq!((again.folders.len(), again.bytes), (0, 0));
+    assert_eq!(resolve(&full(3), &minilm::MODEL), made);
+}
+
+#[test]
+fn no_other_checkpoint_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy(folder.path());
+    let tiny = CheckpointSpec::synthetic();
+    let made = checkpoint::resolve(&tiny, &minilm::MODEL, &policy, &Silent).unwrap();
+    for spec in [
+        tiny,
+        CheckpointSpec::Reference,
+        CheckpointSpec::default(),
+        CheckpointSpec::Folder(made.root().to_owned()),
+    ] {
+        let error = forget(&spec, &minilm::MODEL, &policy, &Silent).unwrap_err();
+        assert!(matches!(error, CheckpointError::Kept { .. }), "{error}");
+    }
+    assert!(made.root().is_dir());
+}
+
+#[test]
+fn a_model_whose_size_is_not_given_says_what_to_add() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy(folder.path());
+    let model = generated::bert_large_cased::MODEL;
+    let errors = [
+        checkpoint::resolve(&full(0), &model, &policy, &Silent).unwrap_err(),
+        forget(&full(0), &model, &policy, &Silent).unwrap_err(),
+        checkpoint::files(&model, SyntheticSize::Full).unwrap_err(),
+    ];
+    for error in errors {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(
+                error,
+                @"`bert-large-cased` has no synthetic checkpoint of full size; give it `full: {config: …}` in model_registry/families/bert.yaml, or take `synthetic`, the small one of its family"
+            );
+        }
+    }
+    assert!(!folder.path().join("synthetic").exists());
+}
+
+/// Costs are told without weights: the graphs must be those that an export of the checkpoint has.
+#[test]
+fn a_configuration_has_the_graphs_of_its_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = policy(folder.path());
+    for entry in CATALOG.models.iter().filter(|entry| entry.model.is_default) {
+        let model = entry.model;
+        let recipe = model.family.architecture.recipe.unwrap();
+        let spec = CheckpointSpec::synthetic();
+        let made = checkpoint::resolve(&spec, model, &policy, &Silent).unwrap();
+        let config = checkpoint::files(model, SyntheticSize::Tiny)
+            .unwrap()
+            .config;
+        let options = ExportOptions::default();
+        let expected = export::outlines(&recipe, made.root(), &options).unwrap();
+        let found = export::outlines_of_config(&recipe, config, &options).unwrap();
+        assert_eq!(
+            format!("{found:?}"),
+            format!("{expected:?}"),
+            "{}",
+            model.id
+        );
+    }
+}
+
+#[test]
+fn a_model_of_full_size_runs_and_leaves_nothing() {
+    // A seed of its own: other processes may be at the same test in the same cache.
+    let spec = full(u64::from(process::id()));
+    let options = LoadOptions {
+        checkpoint: spec.clone(),
+        ..LoadOptions::default()
+    };
+    let session = minilm::cpu::SKILL.load(&options).unwrap();
+    let run = session.run("some text").unwrap();
+    assert_eq!(run.output.vector.len(), 384);
+    assert!(run.output.vector.iter().all(|number| number.is_finite()));
+    let expected = format!("synthetic all-minilm-l6-v2, full, seed {}", process::id());
+    assert_eq!(session.checkpoint().identity(), expected);
+
+    let policy = Policy::from_env().unwrap();
+    let forgotten = forget(&spec, &minilm::MODEL, &policy, &Silent).unwrap();
+    assert_eq!(forgotten.folders.len(), 2, "{forgotten:?}");
+    assert!(forgotten.folders.iter().all(|folder| !folder.exists()));
+    // Where files stay while they are open, a session goes on.
+    if cfg!(unix) {
+        session.run("another text").unwrap();
+    }
 }

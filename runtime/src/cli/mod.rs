@@ -50,6 +50,7 @@ Examples:
   assay verify path/to/checkpoint-with-reference
   assay bisect whisper webgpu --checkpoint reference
   assay cost bert --batch 8 --sequence 128
+  assay cost llava --checkpoint synthetic:full
   assay devices
   assay doctor
   assay matrix --derived --platform cpu,openvino

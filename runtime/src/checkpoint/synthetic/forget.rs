@@ -39,15 +39,18 @@ pub fn forget(
     };
     let stem = Plan::new(model, SyntheticSize::Full, seed)?.stem();
     let exports = format!("{EXPORTS}/{stem}");
-    // The checkpoint first: without it nobody begins another export.
-    let mut names = vec![format!("{FOLDER}/{stem}")];
-    names.extend(policy.cache.names(&exports)?);
     let mut forgotten = Forgotten::default();
-    for name in names {
-        if let Some((folder, bytes)) = policy.cache.remove(&name, progress)? {
+    let mut remove = |name: &str| -> Result<(), CheckpointError> {
+        if let Some((folder, bytes)) = policy.cache.remove(name, progress)? {
             forgotten.folders.push(folder);
             forgotten.bytes += bytes;
         }
+        Ok(())
+    };
+    // The checkpoint first: without it nobody begins another export.
+    remove(&format!("{FOLDER}/{stem}"))?;
+    for export in policy.cache.names(&exports)? {
+        remove(&export)?;
     }
     Ok(forgotten)
 }

@@ -1,4 +1,5 @@
-//! The tokenizer of a synthetic checkpoint: one token per byte, and the special tokens of a text encoder.
+//! The tokenizer of a synthetic checkpoint: one token per byte, the special tokens of a text encoder, and numbers for all
+//! other ids.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,8 @@ use tokenizers::{AddedToken, Tokenizer};
 
 use super::{CheckpointError, Origin};
 
-/// The special tokens, each with the key of tokenizer_config.json that names it, and those of config.json that may fix its id.
+/// The special tokens, each with the key of `tokenizer_config.json` that names it, and those of `config.json` that may fix
+/// its id.
 const SPECIAL: [(&str, &str, &[&str]); 5] = [
     ("[PAD]", "pad_token", &["pad_token_id"]),
     ("[UNK]", "unk_token", &["unk_token_id"]),
@@ -110,6 +112,7 @@ fn vocabulary(origin: Origin, config: &Value) -> Result<Vocabulary, CheckpointEr
         .collect();
     bytes.sort();
     let mut free = (0..).filter(|id| !taken.contains_key(id));
+    // The id after the last one that was free.
     let mut next = 0;
     for token in special.map(str::to_owned).into_iter().chain(bytes) {
         if ids.contains_key(&token) {
@@ -134,6 +137,9 @@ fn vocabulary(origin: Origin, config: &Value) -> Result<Vocabulary, CheckpointEr
             needed,
         });
     }
+    // Whatever a model chooses has a text, and the vocabulary has no holes.
+    let rest = (next..found).filter(|id| !taken.contains_key(id));
+    ids.extend(rest.map(|id| (format!("<{id}>"), id as u32)));
     Ok(Vocabulary { ids, special })
 }
 
@@ -236,9 +242,8 @@ mod tests {
             }
             let mut all: Vec<u32> = ids.values().copied().collect();
             all.sort_unstable();
-            let count = all.len();
-            all.dedup();
-            assert_eq!(all.len(), count, "two tokens have the same id");
+            assert!(all.iter().copied().map(u64::from).eq(0..size), "{config}");
+            assert!(tokenizer.id_to_token(size as u32 - 1).is_some());
             let pair = tokenizer.encode(("a", "b"), true).unwrap();
             assert_eq!(pair.get_ids().len(), 5);
             assert_eq!(pair.get_type_ids()[3], second_type(&config));
