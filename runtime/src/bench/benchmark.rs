@@ -8,8 +8,9 @@ use metrics::tree::Rooted;
 use super::runner::{skipped, unix_ms};
 use super::{Metric, Order, Outcome, RoofFigures, Row, Size, Sweep};
 use crate::checkpoint::CheckpointSpec;
-use crate::engine::Settings;
+use crate::engine::{ProviderOptions, Settings};
 use crate::error::Error;
+use crate::peaks::{self, DevicePeaks};
 use crate::skill::AnySkill;
 
 /// What is to be measured of a skill.
@@ -115,6 +116,7 @@ impl Benchmark {
             machine.memory_bytes,
         )?;
         let effort = self.sweep.effort()?;
+        let roof = self.roof();
         let mut rows = Vec::new();
         for one in &planned {
             let (started, start) = (unix_ms(), Instant::now());
@@ -125,7 +127,10 @@ impl Benchmark {
                         case: one.case.clone(),
                         effort,
                         has_power: self.sweep.metrics.contains(&Metric::Power),
-                        roof: RoofFigures::unknown("not measured"),
+                        roof: match &roof {
+                            Ok(peaks) => RoofFigures::of(peaks, one.case.precision),
+                            Err(reason) => RoofFigures::unknown(reason),
+                        },
                     };
                     match self.skill.measure(&order) {
                         Ok(outcome) => outcome,
@@ -140,6 +145,17 @@ impl Benchmark {
             rows.push(Row::new(one, &machine, (started, start.elapsed()), outcome));
         }
         Ok(Results { rows })
+    }
+
+    /// The measured peaks of the skill's device, where they are asked for.
+    fn roof(&self) -> Result<DevicePeaks, String> {
+        if !self.sweep.metrics.contains(&Metric::Bandwidth) {
+            return Err("not asked for".to_owned());
+        }
+        let platform = self.skill.cell().platform;
+        let provider = ProviderOptions::parse(&self.sweep.options, &[platform]);
+        let provider = provider.map_err(|error| error.to_string())?;
+        peaks::measure(platform, &provider).map_err(|error| error.chain())
     }
 }
 

@@ -3,7 +3,9 @@
 use metrics::{ModelError, Peaks, Quantity, RooflineFigures, Run};
 
 use super::{RoofFigures, WorkFigures};
+use crate::catalog::Precision;
 use crate::cost::RunCost;
+use crate::peaks::DevicePeaks;
 
 /// How the figures came about.
 const METHOD: &str =
@@ -70,6 +72,22 @@ impl WorkFigures {
 }
 
 impl RoofFigures {
+    /// The peaks of a device for a case that computes in this precision.
+    #[must_use]
+    pub fn of(peaks: &DevicePeaks, precision: Precision) -> Self {
+        let Peaks {
+            gflops,
+            gbps,
+            theoretical_gbps,
+        } = peaks.of(precision);
+        Self {
+            device: peaks.device.clone(),
+            gflops,
+            gbps,
+            theoretical_gbps,
+        }
+    }
+
     /// No roof, and why.
     #[must_use]
     pub fn unknown(reason: &str) -> Self {

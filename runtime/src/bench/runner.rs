@@ -11,10 +11,14 @@ use metrics::Environment;
 use metrics::tree::Rooted;
 
 use super::effort::milliseconds;
-use super::{Effort, Metric, Order, Outcome, Planned, RoofFigures, Row, Sweep};
+use super::{Case, Effort, Metric, Order, Outcome, Planned, RoofFigures, Row, Sweep};
 use crate::catalog::Platform;
 use crate::error::Error;
+use crate::peaks::DevicePeaks;
 use crate::worker::{Launch, Worker, WorkerError};
+
+/// Time that a device's peaks may take: an adapter in software is slow.
+const PEAKS: Duration = Duration::from_mins(2);
 
 /// What is told while cases run.
 pub trait Observer {
@@ -35,10 +39,11 @@ pub struct Runner {
     effort: Effort,
     limit: Duration,
     has_power: bool,
+    has_roof: bool,
     machine: Environment,
     is_stopped: Arc<AtomicBool>,
     absent: BTreeMap<Platform, String>,
-    roofs: BTreeMap<Platform, RoofFigures>,
+    peaks: BTreeMap<(Platform, Vec<String>), Result<DevicePeaks, WorkerError>>,
 }
 
 impl Runner {
@@ -51,10 +56,11 @@ impl Runner {
             effort: sweep.effort()?,
             limit: sweep.limit()?,
             has_power: sweep.metrics.contains(&Metric::Power),
+            has_roof: sweep.metrics.contains(&Metric::Bandwidth),
             machine: Environment::read(&Rooted::system()),
             is_stopped,
             absent: BTreeMap::new(),
-            roofs: BTreeMap::new(),
+            peaks: BTreeMap::new(),
         })
     }
 
@@ -128,13 +134,24 @@ impl Runner {
 
     /// The measured peaks of a platform's device, once for all cases.
     fn roof(&mut self, planned: &Planned) -> RoofFigures {
-        let platform = planned.case.platform;
-        if let Some(known) = self.roofs.get(&platform) {
-            return known.clone();
+        if !self.has_roof {
+            return RoofFigures::unknown("not asked for: `--metrics` names no bandwidth");
         }
-        let found = RoofFigures::unknown("not measured");
-        self.roofs.insert(platform, found.clone());
-        found
+        let Case {
+            platform,
+            precision,
+            options,
+            ..
+        } = &planned.case;
+        let key = (*platform, options.clone());
+        let known = self.peaks.entry(key).or_insert_with(|| {
+            let launch = Launch::this_program(*platform, PEAKS)?.with_options(options);
+            Worker::start(*platform, &launch)?.peaks(options.clone())
+        });
+        match known {
+            Ok(peaks) => RoofFigures::of(peaks, *precision),
+            Err(error) => RoofFigures::unknown(&error.to_string()),
+        }
     }
 }
 

@@ -21,12 +21,14 @@ mod overhead;
 mod pairs;
 mod peer;
 mod preprocessing;
+mod runner;
 
 use pairs::Row;
 
 /// A case's name, and what measures it.
-const CASES: [(&str, fn()); 7] = [
+const CASES: [(&str, fn()); 8] = [
     ("overhead", overhead::measure),
+    ("runner", runner::measure),
     ("embedding", embedding::measure),
     ("decoding", decoding::tiny),
     ("decoding-110m", decoding::large),

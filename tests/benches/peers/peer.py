@@ -159,7 +159,31 @@ def resize():
     return turn
 
 
+def bare_loop():
+    import numpy as np
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(options["file"], session_options(), providers=["CPUExecutionProvider"])
+    feeds = {name: np.array(rows, dtype=np.int64) for name, rows in options["feeds"].items()}
+    times = []
+
+    def turn():
+        start = time.perf_counter()
+        session.run(None, feeds)
+        times.append(time.perf_counter() - start)
+
+        def median():
+            ordered = sorted(times)
+            times.clear()
+            return ordered[len(ordered) // 2]
+
+        return median
+
+    return turn
+
+
 CASES = {
+    "bare-loop": bare_loop,
     "transformers-embedding": transformers_embedding,
     "optimum-embedding": optimum_embedding,
     "sentence-transformers-embedding": sentence_transformers_embedding,
