@@ -17,7 +17,7 @@ use super::subject::{Repeat, Subject, span};
 use super::watch::{Device, Energy, Surroundings};
 use super::workload::Workload;
 use super::{
-    Artifact, Case, Component, GraphRuns, Measurement, Outcome, RoofFigures, Simulation,
+    Artifact, Case, Component, GraphRuns, Measurement, NodeGroup, Outcome, RoofFigures, Simulation,
     WorkFigures,
 };
 use crate::catalog::Platform;
@@ -118,7 +118,7 @@ pub fn measure<T: Exercise + Workload>(skill: Skill<T>, order: &Order) -> Result
         execution: execution.to_json(),
         placement: execution.to_string(),
         artifact: Artifact::of(&session),
-        graphs: graph_runs(&traced),
+        graphs: graph_runs(&traced, &costs),
         load_ms: milliseconds(session.load_time()),
         first_run_ms: milliseconds(span(&first.steps)),
         settling,
@@ -257,9 +257,9 @@ fn tokens(samples: &BTreeMap<String, Vec<f64>>, name: &str, each: f64) -> Quanti
 }
 
 /// The graphs of a query, runs with inputs of the same shapes together.
-fn graph_runs(traced: &[Traced]) -> Vec<GraphRuns> {
+fn graph_runs(traced: &[Traced], costs: &Result<Vec<RunCost>, String>) -> Vec<GraphRuns> {
     let mut all: Vec<GraphRuns> = Vec::new();
-    for run in traced {
+    for (place, run) in traced.iter().enumerate() {
         let inputs: BTreeMap<String, Vec<usize>> = run
             .givens
             .iter()
@@ -277,10 +277,42 @@ fn graph_runs(traced: &[Traced]) -> Vec<GraphRuns> {
                 graph: run.graph.to_owned(),
                 inputs,
                 runs: 1,
+                nodes: costs
+                    .as_ref()
+                    .map_or_else(|_| Vec::new(), |costs| groups(&costs[place])),
             }),
         }
     }
     all
+}
+
+/// The nodes of a run, alike ones together; none where it is not known of each what it computes and moves.
+fn groups(run: &RunCost) -> Vec<NodeGroup> {
+    if run.graph.is_lower_bound() || !run.graph.branches.is_empty() {
+        return Vec::new();
+    }
+    let mut groups: BTreeMap<NodeGroup, u32> = BTreeMap::new();
+    for node in &run.graph.nodes {
+        let Some(traffic) = node.traffic else {
+            return Vec::new();
+        };
+        let one = NodeGroup {
+            operator: node.operator.clone(),
+            nodes: 0,
+            macs: node.macs,
+            other_operations: node.other_operations,
+            read_bytes: traffic.read_bytes,
+            written_bytes: traffic.written_bytes,
+        };
+        // Nodes that only say how others are to read their inputs do nothing.
+        if one.macs + one.other_operations + one.read_bytes + one.written_bytes > 0 {
+            *groups.entry(one).or_default() += run.runs as u32;
+        }
+    }
+    let counted = groups.into_iter();
+    counted
+        .map(|(group, nodes)| NodeGroup { nodes, ..group })
+        .collect()
 }
 
 /// The parts of a query, each with what one of its runs computes on the average.

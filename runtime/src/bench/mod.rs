@@ -23,8 +23,8 @@ pub use duel::{Duel, Processes, Side, duel};
 pub use effort::{Effort, Until};
 pub use measure::{Order, latency, measure};
 pub use row::{
-    Artifact, Component, Conditions, GraphRuns, Measurement, Outcome, RoofFigures, Row, Settling,
-    Simulation, Subject, WorkFigures,
+    Artifact, Component, Conditions, GraphRuns, Measurement, NodeGroup, Outcome, RoofFigures, Row,
+    Settling, Simulation, Subject, WorkFigures,
 };
 pub use runner::{Observer, Runner};
 pub use sweep::{Metric, Planned, Sweep};

@@ -155,6 +155,26 @@ pub struct GraphRuns {
     pub inputs: BTreeMap<String, Vec<usize>>,
     /// How often it ran.
     pub runs: u32,
+    /// What the nodes of one run compute and move, alike ones together; empty where that is not known of every node.
+    #[serde(default)]
+    pub nodes: Vec<NodeGroup>,
+}
+
+/// Nodes of one operator that compute and move the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct NodeGroup {
+    /// The operator.
+    pub operator: String,
+    /// Number of nodes.
+    pub nodes: u32,
+    /// Multiplications with an addition each, of one node.
+    pub macs: u64,
+    /// Other operations of one node.
+    pub other_operations: u64,
+    /// Bytes that one node reads, weights included.
+    pub read_bytes: u64,
+    /// Bytes that one node writes.
+    pub written_bytes: u64,
 }
 
 /// How the steady state was found.
