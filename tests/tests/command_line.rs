@@ -24,6 +24,8 @@ const BAD: &[&[&str]] = &[
     &["run", "bert", "text", "--platform", "gpu"],
     &["run", "bert", "text", "--precision", "fp8"],
     &["run", "bert", "text", "--precision", "bf16"],
+    &["run", "bert", "text", "--threads", "0"],
+    &["run", "bert", "text", "--graph-optimization", "most"],
     &["run", "bert", "text", "--checkpoint", "no/such/folder"],
     &["run", "bert", "text", "--checkpoint", "synthetic:x"],
     &["run", "bert", "text", "--checkpoint", "synthetic:full:x"],
@@ -191,6 +193,38 @@ fn a_library_that_is_none_of_onnx_runtime_ends_with_1_and_its_name() {
         let told = format!("cannot load {}", file.display());
         assert!(error.contains(&told) && error.contains(reason), "{error}");
     }
+}
+
+#[test]
+fn settings_reach_the_engine_and_stand_in_the_evidence() {
+    let run = |given: &[&str]| {
+        let arguments = ["run", "bert", "a text", "--checkpoint", "reference"];
+        let arguments = [&arguments[..], &["--format", "json"], given].concat();
+        run_assay(&arguments).unwrap()
+    };
+    let (code, told, error) = run(&["--threads", "1", "--no-arena", "--io-binding"]);
+    assert_eq!(code, 0, "{error}");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(
+        told["execution"]["evidence"]["settings"],
+        serde_json::json!({ "threads": "1", "arena": "off", "io-binding": "on" })
+    );
+    if cfg!(target_os = "linux") {
+        let (code, _, error) = run(&["--affinity", "4000"]);
+        assert_eq!(code, 2, "{error}");
+    }
+}
+
+#[test]
+fn peaks_of_a_device_are_told_in_json() {
+    let (code, told, error) =
+        run_assay(&["devices", "cpu", "--peaks", "--format", "json"]).unwrap();
+    assert_eq!(code, 0, "{error}");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let peaks = &told[0]["peaks"];
+    assert_eq!(peaks["gflops"]["f32"]["provenance"], "measured", "{told}");
+    assert!(peaks["gbps"]["value"].as_f64().unwrap() > 0.0, "{told}");
+    assert_eq!(peaks["theoretical_gbps"]["provenance"], "unavailable");
 }
 
 #[test]

@@ -27,8 +27,21 @@ fn numbers(name: &str, count: usize, branch: i64) -> Vec<i64> {
     vec![number; count]
 }
 
+/// The same shapes with the integers that [`profile`] feeds.
+pub(crate) fn fed(outline: &Outline, givens: &Givens, branch: i64) -> Givens {
+    let mut givens = givens.clone();
+    for input in &outline.graph.inputs {
+        if input.element.unwrap().is_integer() {
+            let given = givens.get_mut(&input.name).unwrap();
+            let count = given.shape.iter().product::<u64>() as usize;
+            given.numbers = Some(Numbers::Integers(numbers(&input.name, count, branch)));
+        }
+    }
+    givens
+}
+
 /// Runs a model once and gives the profiler's events of nodes.
-fn profile(model: &Path, outline: &Outline, givens: &Givens, branch: i64) -> Vec<Value> {
+pub(crate) fn profile(model: &Path, outline: &Outline, givens: &Givens, branch: i64) -> Vec<Value> {
     let engine = OrtEngine::load(Platform::Cpu, &Silent).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut session = Session::builder(engine.environment())
@@ -79,7 +92,7 @@ fn profile(model: &Path, outline: &Outline, givens: &Givens, branch: i64) -> Vec
 }
 
 /// Element types and shapes of a node's operands, as the profiler spells them.
-type Operands = Vec<(String, Vec<u64>)>;
+pub(crate) type Operands = Vec<(String, Vec<u64>)>;
 
 /// Nodes by their place in their graph and their operator: name, what they read, what they give.
 type Nodes<'s> = BTreeMap<(usize, String), Vec<(&'s str, Operands, Operands)>>;
@@ -115,14 +128,7 @@ fn listed<'s>(steps: &'s [Step<'s>], found: &mut Nodes<'s>) {
 /// Compares all shapes of a model, and gives the number of nodes.
 fn compare(model: &Path, givens: &Givens, branch: i64) -> usize {
     let outline = Outline::read(model).unwrap();
-    let mut givens = givens.clone();
-    for input in &outline.graph.inputs {
-        if input.element.unwrap().is_integer() {
-            let given = givens.get_mut(&input.name).unwrap();
-            let count = given.shape.iter().product::<u64>() as usize;
-            given.numbers = Some(Numbers::Integers(numbers(&input.name, count, branch)));
-        }
-    }
+    let givens = fed(&outline, givens, branch);
     let events = profile(model, &outline, &givens, branch);
     let decided = decided(&outline, &events);
     let propagation = outline.propagate_deciding(&givens, &decided).unwrap();
@@ -169,7 +175,7 @@ fn compare(model: &Path, givens: &Givens, branch: i64) -> usize {
 }
 
 /// How many frames a voice speaks is decided by its weights: taken from the run, which cuts the numbers of frames to them.
-fn decided(outline: &Outline, events: &[Value]) -> Decided {
+pub(crate) fn decided(outline: &Outline, events: &[Value]) -> Decided {
     const CUT: &str = "/frames/Slice";
     let cut = outline.graph.nodes.iter().find(|node| node.name == CUT);
     let cut = cut.map(|cut| {
@@ -183,7 +189,7 @@ fn decided(outline: &Outline, events: &[Value]) -> Decided {
     cut.into_iter().collect()
 }
 
-fn operands(told: &Value) -> Operands {
+pub(crate) fn operands(told: &Value) -> Operands {
     let operands = told.as_array().unwrap().iter();
     let operand = |operand: &Value| {
         let (element, shape) = operand.as_object().unwrap().iter().next().unwrap();

@@ -6,6 +6,7 @@
 )]
 
 mod against_onnxruntime;
+mod bytes;
 mod closed_forms;
 mod forms;
 mod graphs;
