@@ -4,6 +4,7 @@ mod bench;
 mod bisect;
 mod calibrate;
 mod cost;
+mod db;
 mod devices;
 mod doctor;
 mod entry;
@@ -16,6 +17,7 @@ mod output;
 mod run;
 mod settings;
 mod setup;
+mod store;
 mod summary;
 mod verify;
 
@@ -55,12 +57,14 @@ Examples:
   assay doctor
   assay matrix --derived --platform cpu,openvino
   assay setup openvino webgpu webnn
+  assay db merge other.db --into all.db
 
 Environment:
   ORT_DYLIB_PATH  ONNX Runtime library to use for cpu
   ASSAY_BROWSER   browser to use for webnn
   ASSAY_VULKAN_DRIVER  Vulkan driver's .json file to use for webgpu
   ASSAY_CACHE     where libraries, exports and synthetic checkpoints are kept
+  ASSAY_DB        store of benchmark rows, where `--db` names none
   ASSAY_OFFLINE   1: fetch nothing
   HF_HOME, HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE  as for Hugging Face's own tools
 
@@ -94,6 +98,8 @@ enum Command {
     Summary(summary::Arguments),
     /// Count what a model's graphs compute and move, without running them.
     Cost(Box<cost::Arguments>),
+    /// Look into the store of benchmark rows, check it, merge others into it, and export rows.
+    Db(db::Arguments),
     /// Fetch what platforms run on ahead of time: ONNX Runtime's libraries, and a browser.
     Setup(setup::Arguments),
     /// Answer another process over standard input and output.
@@ -129,6 +135,7 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Export(arguments) => export::run(catalog, &arguments),
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Cost(arguments) => cost::run(catalog, &arguments),
+        Command::Db(arguments) => db::run(&arguments),
         Command::Setup(arguments) => setup::run(&arguments),
         Command::Worker { platform, options } => serve(catalog, platform, &options),
     };

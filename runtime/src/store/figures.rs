@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Headline;
 use crate::bench::{Measurement, Outcome, Row};
 use crate::checkpoint::CheckpointSpec;
 
@@ -47,6 +48,25 @@ impl Figures {
             Outcome::Failed { kind, error } => unrun("failed", kind, error),
             Outcome::Skipped { kind, reason } => unrun("skipped", kind, reason),
         }
+    }
+
+    /// Whether a headline shows these figures.
+    pub(super) fn are_of(&self, headline: &Headline) -> bool {
+        let shown = Self {
+            state: self.state,
+            device: headline.device.clone(),
+            library: headline.library.clone(),
+            is_synthetic: headline.is_synthetic,
+            samples: headline.samples,
+            p50_ms: headline.p50_ms,
+            range_ms: headline.range_ms,
+            throughput: headline.throughput,
+            joules_per_item: headline.joules_per_item,
+            peak_rss_bytes: headline.peak_rss_bytes,
+            predicted_ms: headline.predicted_ms,
+            reason: headline.reason.clone(),
+        };
+        self.state == headline.state && *self == shown
     }
 
     fn measured(measurement: &Measurement) -> Self {

@@ -54,10 +54,10 @@ pub(super) fn insert(connection: &Connection, row: &Row, parts: &Parts) -> rusql
         figures.predicted_ms,
         figures.reason,
     ])?;
-    let content = parts.content().map_err(unwritable)?;
-    let mut statement =
-        connection.prepare_cached("INSERT INTO documents (row_number, content) VALUES (?, ?)")?;
-    statement.execute(params![number, content])?;
+    let (content, digest) = parts.sealed().map_err(unwritable)?;
+    let mut statement = connection
+        .prepare_cached("INSERT INTO documents (row_number, content, digest) VALUES (?, ?, ?)")?;
+    statement.execute(params![number, content, digest])?;
     let mut statement = connection.prepare_cached(
         "INSERT INTO samples (row_number, name, count, content) VALUES (?, ?, ?, ?)",
     )?;

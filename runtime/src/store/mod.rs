@@ -1,9 +1,14 @@
 //! Where rows of benchmarks are kept: behind an interface that another database could fill.
 
+mod census;
+mod check;
+pub mod date;
 mod error;
+mod export;
 mod figures;
 mod headline;
 mod insert;
+mod merge;
 mod open;
 mod parts;
 mod samples;
@@ -16,7 +21,10 @@ use std::collections::BTreeMap;
 use metrics::Environment;
 use serde::{Deserialize, Serialize};
 
+pub use self::census::Census;
+pub use self::check::Checked;
 pub use self::error::StoreError;
+pub use self::export::{ExportFormat, Exported, json_rows};
 pub use self::sqlite::{Added, SqliteStore};
 use crate::bench::{Case, Row, Size, Subject};
 use crate::catalog::Platform;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tempfile::TempDir;
 
 use super::StoreError;
 use super::schema::{self, APPLICATION, Found, VERSION};
@@ -43,21 +44,49 @@ pub(super) fn write(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Opens a store to read it; nothing is written, so an older version is refused.
-pub(super) fn read(path: &Path) -> Result<Connection, StoreError> {
-    if !path.is_file() {
+/// A store that was opened to be read.
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    /// The version of the file.
+    pub(super) version: i64,
+    /// Where the copy is that is read in place of an older version.
+    pub(super) copy: Option<TempDir>,
+}
+
+/// Opens a store to read it. Nothing is written to it: one of an older version is copied, and the copy brought to this one.
+pub(super) fn read(path: &Path) -> Result<Opened, StoreError> {
+    if !path.exists() {
         return Err(StoreError::Missing { path: path.into() });
     }
     check_header(path)?;
     let tell = |error| told(path, error);
     let connection = readable(path).map_err(tell)?;
-    match schema::found(&connection).map_err(tell)? {
-        Found::Empty | Found::Foreign => Err(StoreError::Foreign { path: path.into() }),
-        Found::Store(version) => {
-            check_version(path, version)?;
-            Ok(connection)
-        }
-    }
+    let version = match schema::found(&connection).map_err(tell)? {
+        Found::Empty | Found::Foreign => return Err(StoreError::Foreign { path: path.into() }),
+        Found::Store(version) => version,
+    };
+    check_version(path, version)?;
+    let (connection, copy) = if version < VERSION {
+        let folder = tempfile::tempdir();
+        let folder = folder.map_err(|error| StoreError::file("copy", path, error))?;
+        let copy = folder.path().join("copy.db");
+        (renewed(&connection, &copy).map_err(tell)?, Some(folder))
+    } else {
+        (connection, None)
+    };
+    Ok(Opened {
+        connection,
+        version,
+        copy,
+    })
+}
+
+/// A copy of an older store, of this version.
+fn renewed(connection: &Connection, copy: &Path) -> rusqlite::Result<Connection> {
+    connection.execute("VACUUM INTO ?", [copy.to_string_lossy()])?;
+    let copy = connect(copy, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    schema::migrate(&copy)?;
+    Ok(copy)
 }
 
 /// Readers share an index with writers, in a file beside. Where it cannot be made, and nobody has written since the store was
@@ -68,7 +97,7 @@ fn readable(path: &Path) -> rusqlite::Result<Connection> {
     match shared.and_then(|connection| schema::found(&connection).map(|_| connection)) {
         Err(rusqlite::Error::SqliteFailure(error, _))
             if matches!(error.code, ErrorCode::CannotOpen | ErrorCode::ReadOnly)
-                && !beside(path, "-wal").exists() =>
+                && fs::metadata(beside(path, "-wal")).map_or(0, |log| log.len()) == 0 =>
         {
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
             connect(Path::new(&format!("{}?immutable=1", uri(path))), flags)
@@ -170,7 +199,7 @@ fn check_version(path: &Path, found: i64) -> Result<(), StoreError> {
 }
 
 /// The folder that a file is in.
-fn folder(path: &Path) -> &Path {
+pub(super) fn folder(path: &Path) -> &Path {
     let folder = path.parent().unwrap_or(Path::new(""));
     if folder.as_os_str().is_empty() {
         Path::new(".")

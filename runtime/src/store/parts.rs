@@ -77,15 +77,16 @@ impl Parts {
         }
     }
 
-    /// Reads a row's parts by its number.
+    /// Reads a row's parts by its number, and holds them against their digest: SQLite would not notice a changed bit.
     ///
     /// # Errors
-    /// Within, what is wrong with the stored form; `None` where the database lacks a part.
+    /// Within, what is wrong with the stored form.
     pub(super) fn read(
         connection: &Connection,
         number: i64,
     ) -> rusqlite::Result<Result<Self, String>> {
-        const PARTS: &str = "SELECT cases.document, subjects.document, machines.document, content
+        const PARTS: &str =
+            "SELECT cases.document, subjects.document, machines.document, content, digest
             FROM rows
             JOIN cases ON cases.number = case_number
             JOIN subjects ON subjects.number = subject_number
@@ -94,15 +95,16 @@ impl Parts {
             WHERE rows.number = ?";
         const SAMPLES: &str = "SELECT name, count, content FROM samples WHERE row_number = ?";
         let found = connection.query_row(PARTS, [number], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            let shared: [String; 3] = [row.get(0)?, row.get(1)?, row.get(2)?];
+            let sealed: [Vec<u8>; 2] = [row.get(3)?, row.get(4)?];
+            Ok((shared, sealed))
         });
-        let found: Option<(String, String, String, Vec<u8>)> = found.optional()?;
-        let Some((case, subject, machine, content)) = found else {
+        let Some(([case, subject, machine], [content, digest])) = found.optional()? else {
             return Ok(Err("a part of it is missing".to_owned()));
         };
-        let document = match read_document(&content) {
-            Ok(document) => document,
-            Err(reason) => return Ok(Err(reason)),
+        let text = match inflate(&content, LARGEST_DOCUMENT) {
+            Ok(text) => text,
+            Err(reason) => return Ok(Err(format!("its document is {reason}"))),
         };
         let mut samples = BTreeMap::new();
         let mut statement = connection.prepare(SAMPLES)?;
@@ -114,13 +116,18 @@ impl Parts {
                 Err(reason) => return Ok(Err(format!("samples `{name}`: {reason}"))),
             };
         }
-        Ok(Ok(Self {
-            case,
-            subject,
-            machine,
-            document,
-            samples,
-        }))
+        if digest != digest_of([&case, &subject, &machine], &text, &samples) {
+            return Ok(Err("it is not what was written".to_owned()));
+        }
+        Ok(serde_json::from_slice(&text)
+            .map_err(|error| format!("its document: {error}"))
+            .map(|document| Self {
+                case,
+                subject,
+                machine,
+                document,
+                samples,
+            }))
     }
 
     /// Puts the row together.
@@ -162,16 +169,36 @@ impl Parts {
             && self.samples == other.samples
     }
 
-    /// The document's stored form.
-    pub(super) fn content(&self) -> std::io::Result<Vec<u8>> {
-        deflate(Value::Object(self.document.clone()).to_string().as_bytes())
+    /// The document's stored form, and the digest of all parts.
+    pub(super) fn sealed(&self) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
+        let text = Value::Object(self.document.clone()).to_string();
+        let shared = [&self.case, &self.subject, &self.machine];
+        let digest = digest_of(shared, text.as_bytes(), &self.samples);
+        Ok((deflate(text.as_bytes())?, digest))
     }
 }
 
-fn read_document(content: &[u8]) -> Result<Map<String, Value>, String> {
-    let text =
-        inflate(content, LARGEST_DOCUMENT).map_err(|reason| format!("its document is {reason}"))?;
-    serde_json::from_slice(&text).map_err(|error| format!("its document: {error}"))
+/// SHA-256 of a row's parts, each after its length in eight bytes, least first.
+fn digest_of(
+    shared: [&String; 3],
+    document: &[u8],
+    samples: &BTreeMap<String, Vec<f64>>,
+) -> Vec<u8> {
+    let mut digest = Sha256::new();
+    let mut add = |part: &[u8]| {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part);
+    };
+    for part in shared {
+        add(part.as_bytes());
+    }
+    add(document);
+    for (name, series) in samples {
+        add(name.as_bytes());
+        let bytes: Vec<u8> = series.iter().flat_map(|s| s.to_le_bytes()).collect();
+        add(&bytes);
+    }
+    digest.finalize().to_vec()
 }
 
 /// The first `digits` hexadecimal digits of a text's SHA-256.

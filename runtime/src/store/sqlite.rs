@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use metrics::Environment;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
+use tempfile::TempDir;
 
 use super::insert::{insert, number_of};
 use super::parts::Parts;
+use super::schema::VERSION;
 use super::select::Selection;
 use super::{Filter, Headline, Store, StoreError, headline, open};
 use crate::bench::Row;
@@ -17,6 +19,10 @@ use crate::bench::Row;
 pub struct SqliteStore {
     pub(super) path: PathBuf,
     pub(super) connection: Connection,
+    /// Version of the file.
+    pub(super) version: i64,
+    /// Where the copy is that stands for a file of an older version.
+    _copy: Option<TempDir>,
 }
 
 /// What became of rows that were added together.
@@ -37,23 +43,26 @@ impl SqliteStore {
     /// # Errors
     /// A file that is no store or a newer one, which is left as it is; a file or folder that cannot be written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = open::write(path)?;
-        Ok(Self::of(path, connection))
+        Ok(Self {
+            connection: open::write(path)?,
+            path: path.to_owned(),
+            version: VERSION,
+            _copy: None,
+        })
     }
 
-    /// Opens a store that is there, to read it. One of an older version must be opened to write once.
+    /// Opens a store that is there, to read it: nothing is written to it. Of an older version, a copy is read.
     ///
     /// # Errors
     /// A file that is missing, no store, or a newer one.
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        open::read(path).map(|connection| Self::of(path, connection))
-    }
-
-    fn of(path: &Path, connection: Connection) -> Self {
-        Self {
+        let opened = open::read(path)?;
+        Ok(Self {
+            connection: opened.connection,
             path: path.to_owned(),
-            connection,
-        }
+            version: opened.version,
+            _copy: opened.copy,
+        })
     }
 
     /// The file.

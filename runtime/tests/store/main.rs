@@ -6,4 +6,9 @@
 )]
 
 mod basics;
+mod exchange;
+mod files;
+mod filters;
+mod migrations;
+mod processes;
 mod rows;

@@ -51,10 +51,12 @@ CREATE TABLE rows (
 CREATE INDEX rows_by_time ON rows (started_ms);
 CREATE INDEX rows_of_case ON rows (case_number, started_ms);
 
--- The row as JSON without case, subject, machine and samples, deflated. Apart, so that lists read little.
+-- The row as JSON without case, subject, machine and samples, deflated; and the SHA-256 of all these. Apart, so that lists
+-- read little.
 CREATE TABLE documents (
     row_number INTEGER PRIMARY KEY REFERENCES rows,
-    content BLOB NOT NULL
+    content BLOB NOT NULL,
+    digest BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE samples (
