@@ -159,7 +159,7 @@ fn verdict(verdict: &Verdict) -> String {
 
 /// Two stored rows. Each is of one process, so that nothing follows from their difference.
 fn stored(arguments: &Arguments) -> Result<(), Failure> {
-    let store = arguments.store.open()?;
+    let store = arguments.store.open_read_only()?;
     let [baseline, candidate] =
         [&arguments.baseline, &arguments.candidate].map(|id| row(&store, id));
     let (baseline, candidate) = (baseline?, candidate?);

@@ -3,6 +3,7 @@
 mod bench;
 mod bisect;
 mod calibrate;
+mod compare;
 mod cost;
 mod db;
 mod devices;
@@ -78,6 +79,8 @@ enum Command {
     /// Measure models on platforms, and keep every row in a database.
     #[command(after_help = options::help())]
     Bench(Box<bench::Arguments>),
+    /// Compare two settings or versions live, by fresh processes in turns, or two rows that are kept.
+    Compare(Box<compare::Arguments>),
     /// Show what each platform finds on this machine, or why it finds nothing.
     Devices(devices::Arguments),
     /// Run a small model on each platform, and show the evidence or what is missing.
@@ -126,6 +129,7 @@ pub fn main(catalog: &Catalog) -> ExitCode {
     let done = match command {
         Command::Run(arguments) => run::run(catalog, &arguments),
         Command::Bench(arguments) => bench::run(catalog, &arguments),
+        Command::Compare(arguments) => compare::run(catalog, &arguments),
         Command::Devices(arguments) => devices::run(&arguments),
         Command::Doctor(arguments) => doctor::run(catalog, &arguments),
         Command::Matrix(arguments) => matrix::run(catalog, &arguments),
