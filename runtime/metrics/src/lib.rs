@@ -28,6 +28,8 @@ pub mod roof;
 mod roofline;
 pub mod thermal;
 mod throughput;
+#[cfg(test)]
+mod travel;
 pub mod tree;
 
 pub use activity::{Activity, ActivityFigures};
