@@ -48,7 +48,7 @@ impl SyntheticForm {
 
 /// Writes `config.json` and weights from a seed into a folder that is there: a checkpoint of any size without a download.
 ///
-/// Memory holds one tensor at a time.
+/// Memory holds a piece of a tensor at a time.
 ///
 /// # Errors
 /// A configuration that the recipe cannot read, or a file that cannot be written.
