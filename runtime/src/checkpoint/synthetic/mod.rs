@@ -15,7 +15,7 @@ use std::path::Path;
 use export::recipe::Recipe;
 
 pub use forget::{Forgotten, forget};
-pub use plan::files;
+pub use plan::{describe, files};
 pub use size::SyntheticSize;
 
 use self::plan::Plan;
