@@ -79,6 +79,61 @@ fn every_weight_is_counted() {
     assert!(count >= 16, "{count}");
 }
 
+/// The ids that the configuration, or the section of what reads texts, gives special tokens.
+fn special_ids(config: &Value) -> Vec<u64> {
+    const KEYS: [&str; 5] = [
+        "bos_token_id",
+        "eos_token_id",
+        "pad_token_id",
+        "image_token_index",
+        "decoder_start_token_id",
+    ];
+    let sections = [config, &config["text_config"]].into_iter();
+    let ids = sections.flat_map(|section| KEYS.map(|key| section[key].as_u64()));
+    ids.flatten().collect()
+}
+
+#[test]
+fn tokenizers_have_the_special_tokens_of_the_configuration() {
+    let mut count = 0;
+    for entry in CATALOG.models {
+        let Some(full) = entry.model.full else {
+            continue;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        checkpoint::describe(entry.model, SyntheticSize::Full, folder.path()).unwrap();
+        assert!(!folder.path().join("model.safetensors").exists());
+        let Ok(text) = fs::read(folder.path().join("tokenizer.json")) else {
+            continue;
+        };
+        let tokenizer: Value = serde_json::from_slice(&text).unwrap();
+        let added = tokenizer["added_tokens"].as_array().unwrap();
+        let special: Vec<u64> = added
+            .iter()
+            .map(|token| token["id"].as_u64().unwrap())
+            .collect();
+        let config: Value = serde_json::from_str(full.config).unwrap();
+        for id in special_ids(&config) {
+            // Whisper's decoder begins with a token of its own, which no text has.
+            if config["decoder_start_token_id"] != id || config["pad_token_id"] == id {
+                assert!(
+                    special.contains(&id),
+                    "{} {id}: {special:?}",
+                    entry.model.id
+                );
+            }
+        }
+        let size = &config["vocab_size"];
+        let size = size
+            .as_u64()
+            .or(config["text_config"]["vocab_size"].as_u64());
+        let tokens = tokenizer["model"]["vocab"].as_object().unwrap();
+        assert_eq!(Some(tokens.len() as u64), size, "{}", entry.model.id);
+        count += 1;
+    }
+    assert!(count >= 13, "{count}");
+}
+
 #[test]
 fn every_key_model_has_one() {
     let key = CATALOG.models.iter().filter(|entry| entry.model.is_key);

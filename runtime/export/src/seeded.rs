@@ -2,6 +2,8 @@
 //!
 //! It is here because this crate is optimised in every profile.
 
+use std::ops::Range;
+
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
@@ -39,23 +41,20 @@ impl Seeded {
         (self.centre + self.spread * unit) as f32
     }
 
-    /// The first `count` numbers as fp32, little-endian.
-    #[must_use]
-    pub fn floats(&self, count: usize) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(count * size_of::<f32>());
-        bytes.extend((0..count).flat_map(|index| self.number(index).to_le_bytes()));
-        bytes
+    /// Appends numbers of the sequence as fp32, little-endian.
+    pub fn floats(&self, places: Range<usize>, bytes: &mut Vec<u8>) {
+        bytes.reserve(places.len() * size_of::<f32>());
+        bytes.extend(places.flat_map(|index| self.number(index).to_le_bytes()));
     }
 
     /// The same as fp16. What is smaller than fp16's smallest normal number becomes that, with its sign: arithmetic with
     /// subnormal numbers is many times slower on some machines.
-    #[must_use]
-    pub fn halves(&self, count: usize) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(count * size_of::<f16>());
+    pub fn halves(&self, places: Range<usize>, bytes: &mut Vec<u8>) {
+        bytes.reserve(places.len() * size_of::<f16>());
         let mut floats = [0.0; PIECE];
         let mut halves = [f16::ZERO; PIECE];
-        for first in (0..count).step_by(PIECE) {
-            let length = PIECE.min(count - first);
+        for first in places.clone().step_by(PIECE) {
+            let length = PIECE.min(places.end - first);
             for (index, float) in floats[..length].iter_mut().enumerate() {
                 *float = self.number(first + index);
             }
@@ -63,7 +62,6 @@ impl Seeded {
             let normal = halves[..length].iter().map(|half| normal(*half));
             bytes.extend(normal.flat_map(f16::to_le_bytes));
         }
-        bytes
     }
 }
 
@@ -116,8 +114,9 @@ mod tests {
     #[test]
     fn no_number_is_subnormal() {
         const COUNT: usize = 300_000;
-        let floats = narrow().floats(COUNT);
-        let floats = floats
+        let mut bytes = Vec::new();
+        narrow().floats(0..COUNT, &mut bytes);
+        let floats = bytes
             .chunks_exact(4)
             .map(|float| f32::from_le_bytes(float.try_into().unwrap()));
         let floats: Vec<f32> = floats.collect();
@@ -131,8 +130,9 @@ mod tests {
         let subnormal = |half: &f16| half.classify() != FpCategory::Normal;
         assert!(rounded.clone().filter(subnormal).count() > 1_000);
 
-        let halves = narrow().halves(COUNT);
-        let halves = halves
+        let mut bytes = Vec::new();
+        narrow().halves(0..COUNT, &mut bytes);
+        let halves = bytes
             .chunks_exact(2)
             .map(|half| f16::from_le_bytes(half.try_into().unwrap()));
         let mut count = 0;
@@ -151,20 +151,33 @@ mod tests {
 
     #[test]
     fn every_number_is_there_in_its_place() {
-        for count in [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7] {
-            let wide = Seeded {
-                start: 9,
-                centre: 1.0,
-                spread: 0.1,
-            };
-            let halves = wide.halves(count);
-            assert_eq!(halves.len(), 2 * count);
-            assert_eq!(wide.floats(count).len(), 4 * count);
-            for (index, half) in halves.chunks_exact(2).enumerate() {
-                let half = f16::from_le_bytes(half.try_into().unwrap());
+        let wide = Seeded {
+            start: 9,
+            centre: 1.0,
+            spread: 0.1,
+        };
+        for (first, count) in [
+            (0, 0),
+            (0, 1),
+            (0, PIECE),
+            (3, PIECE - 1),
+            (5, PIECE + 1),
+            (PIECE, 3 * PIECE + 7),
+        ] {
+            let (mut floats, mut halves) = (vec![1], vec![2]);
+            wide.floats(first..first + count, &mut floats);
+            wide.halves(first..first + count, &mut halves);
+            assert_eq!(floats.len(), 1 + 4 * count);
+            assert_eq!(halves.len(), 1 + 2 * count);
+            assert_eq!((floats[0], halves[0]), (1, 2));
+            for index in 0..count {
+                let number = wide.number(first + index);
+                let float = &floats[1 + 4 * index..][..4];
+                let half = &halves[1 + 2 * index..][..2];
+                assert_eq!(float, number.to_le_bytes(), "{index} of {count}");
                 assert_eq!(
                     half,
-                    f16::from_f32(wide.number(index)),
+                    f16::from_f32(number).to_le_bytes(),
                     "{index} of {count}"
                 );
             }

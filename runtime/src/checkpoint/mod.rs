@@ -16,7 +16,7 @@ use serde_json::Value;
 pub use error::CheckpointError;
 pub use policy::{Hub, Policy};
 pub use spec::CheckpointSpec;
-pub use synthetic::{Forgotten, SyntheticForm, SyntheticSize, files, forget, synthesize};
+pub use synthetic::{Forgotten, SyntheticForm, SyntheticSize, describe, files, forget, synthesize};
 
 use crate::cache::Progress;
 use crate::catalog::Model;

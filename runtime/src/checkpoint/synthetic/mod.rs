@@ -15,7 +15,7 @@ use std::path::Path;
 use export::recipe::Recipe;
 
 pub use forget::{Forgotten, forget};
-pub use plan::files;
+pub use plan::{describe, files};
 pub use size::SyntheticSize;
 
 use self::plan::Plan;
@@ -48,7 +48,7 @@ impl SyntheticForm {
 
 /// Writes `config.json` and weights from a seed into a folder that is there: a checkpoint of any size without a download.
 ///
-/// Memory holds one tensor at a time.
+/// Memory holds a piece of a tensor at a time.
 ///
 /// # Errors
 /// A configuration that the recipe cannot read, or a file that cannot be written.

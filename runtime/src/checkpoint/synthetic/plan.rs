@@ -89,16 +89,29 @@ impl Plan {
         what: &str,
         progress: &dyn Progress,
     ) -> Result<(), CheckpointError> {
+        let parameters = export::parameters(&self.recipe, self.files.config)
+            .map_err(|error| self.origin.wrong(error.into()))?;
+        // What is written besides the weights may be refused, which need not wait for them.
+        self.describe(root)?;
+        let form = SyntheticForm {
+            is_half: self.size == SyntheticSize::Full && weights::count(&parameters) > HALF_ABOVE,
+            ..SyntheticForm::of_seed(self.seed)
+        };
+        progress.started(what, Some(weights::bytes(&parameters, form)));
+        let written = weights::write(&parameters, form, root, progress);
+        progress.finished();
+        written.map_err(|error| self.origin.wrong(error.into()))
+    }
+
+    /// Writes all files but the weights.
+    fn describe(&self, root: &Path) -> Result<(), CheckpointError> {
         let (recipe, files) = (&self.recipe, &self.files);
         let config: Value =
             serde_json::from_str(files.config).map_err(|error| self.origin.wrong(error.into()))?;
-        // What is written besides the weights may be refused, which need not wait for them.
         text(root, "config.json", files.config)?;
         if let Some(preprocessor) = files.preprocessor {
             text(root, "preprocessor_config.json", preprocessor)?;
         }
-        let parameters = export::parameters(recipe, files.config)
-            .map_err(|error| self.origin.wrong(error.into()))?;
         if self.has_text {
             let built = tokenizer::build(self.origin, recipe, &config)?;
             text(root, "tokenizer.json", &built.tokenizer)?;
@@ -116,15 +129,16 @@ impl Plan {
             text(root, "vocab.json", &vocabulary)?;
             text(root, "tokenizer_config.json", letters::SPOKEN)?;
         }
-        let form = SyntheticForm {
-            is_half: self.size == SyntheticSize::Full && weights::count(&parameters) > HALF_ABOVE,
-            ..SyntheticForm::of_seed(self.seed)
-        };
-        progress.started(what, Some(weights::bytes(&parameters, form)));
-        let written = weights::write(&parameters, form, root, progress);
-        progress.finished();
-        written.map_err(|error| self.origin.wrong(error.into()))
+        Ok(())
     }
+}
+
+/// Writes a model's synthetic checkpoint without its weights into a folder that is there, for who asks only about its form.
+///
+/// # Errors
+/// As those of a whole one, and a file that cannot be written.
+pub fn describe(model: &Model, size: SyntheticSize, root: &Path) -> Result<(), CheckpointError> {
+    Plan::new(model, size, 0)?.describe(root)
 }
 
 /// `config.json` and `preprocessor_config.json` of a model's synthetic checkpoint.

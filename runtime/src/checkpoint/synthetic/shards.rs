@@ -9,13 +9,10 @@ use crate::checkpoint::folder;
 pub(super) const INDEX: &str = "model.safetensors.index.json";
 
 /// A file's name and its weights.
-pub(super) type Shard<'n> = (String, Vec<(&'n str, Tensor<'n>)>);
+pub(super) type Shard<'n> = (String, Vec<(&'n str, Tensor)>);
 
 /// Spreads tensors in their order over files of at most so many bytes of weights.
-pub(super) fn split<'n>(
-    tensors: Vec<(&'n str, Tensor<'n>)>,
-    shard_bytes: Option<u64>,
-) -> Vec<Shard<'n>> {
+pub(super) fn split(tensors: Vec<(&str, Tensor)>, shard_bytes: Option<u64>) -> Vec<Shard<'_>> {
     let most = shard_bytes.unwrap_or(u64::MAX);
     let mut shards: Vec<Vec<_>> = vec![Vec::new()];
     let mut filled = 0;

@@ -8,19 +8,24 @@
 //! * vectors to ±0.1, around 1 unless they are biases, since what is left of vectors scales (normalisation, layer scale);
 //! * what a flow shifts and scales by to ±0.1.
 
-use std::borrow::Cow;
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 use export::{ParameterSpec, Seeded};
 use half::f16;
 use safetensors::Dtype;
-use safetensors::tensor::{SafeTensorError, View, serialize_to_file};
+use safetensors::tensor::{Metadata, SafeTensorError, TensorInfo};
 use sha2::{Digest, Sha256};
 
 use super::SyntheticForm;
 use super::shards;
 use crate::cache::Progress;
 
+/// The most numbers that are made before they are written.
+const PIECE: usize = 1 << 18;
+/// What the length of a safetensors header is a multiple of.
+const ALIGNMENT: usize = 8;
 /// Largest distance of a vector's element from its centre.
 const VECTOR_SPREAD: f64 = 0.1;
 
@@ -40,7 +45,7 @@ pub(super) fn bytes(parameters: &[ParameterSpec], form: SyntheticForm) -> u64 {
     count(parameters) * each as u64
 }
 
-/// Writes the weights into a folder, one tensor at a time: one file, or shards and their index.
+/// Writes the weights into a folder, piece by piece: one file, or shards and their index.
 pub(super) fn write(
     parameters: &[ParameterSpec],
     form: SyntheticForm,
@@ -49,16 +54,11 @@ pub(super) fn write(
 ) -> Result<(), SafeTensorError> {
     let tensors: Vec<_> = parameters
         .iter()
-        .map(|parameter| {
-            let tensor = Tensor::new(parameter, form, progress);
-            (parameter.name.as_str(), tensor)
-        })
+        .map(|parameter| (parameter.name.as_str(), Tensor::new(parameter, form)))
         .collect();
     let files = shards::split(tensors, form.shard_bytes);
     for (name, tensors) in &files {
-        let metadata = [("format".to_owned(), "pt".to_owned())].into();
-        let tensors = tensors.iter().map(|(name, tensor)| (*name, tensor));
-        serialize_to_file(tensors, Some(metadata), &root.join(name))?;
+        file(&root.join(name), tensors, progress)?;
     }
     match shards::index(&files) {
         Some(index) => Ok(std::fs::write(root.join(shards::INDEX), index)?),
@@ -66,16 +66,59 @@ pub(super) fn write(
     }
 }
 
+/// Writes tensors in the format of safetensors (its README, "Format"): the length of the header, the header, the numbers.
+/// The crate's own writer wants every tensor in memory as a whole.
+fn file(
+    path: &Path,
+    tensors: &[(&str, Tensor)],
+    progress: &dyn Progress,
+) -> Result<(), SafeTensorError> {
+    let mut tensors: Vec<_> = tensors.iter().collect();
+    tensors.sort_by_key(|(name, _)| *name);
+    let mut end = 0;
+    let listed = tensors.iter().map(|(name, tensor)| {
+        let start = end;
+        end += tensor.bytes();
+        let info = TensorInfo {
+            dtype: tensor.dtype(),
+            shape: tensor.shape.clone(),
+            data_offsets: (start, end),
+        };
+        ((*name).to_owned(), info)
+    });
+    let format = [("format".to_owned(), "pt".to_owned())].into();
+    let metadata = Metadata::new(Some(format), listed.collect())?;
+    let mut header = serde_json::to_vec(&metadata)?;
+    header.resize(header.len().next_multiple_of(ALIGNMENT), b' ');
+    let mut file = File::create(path)?;
+    file.write_all(&(header.len() as u64).to_le_bytes())?;
+    file.write_all(&header)?;
+    let mut bytes = Vec::new();
+    for (_, tensor) in tensors {
+        for first in (0..tensor.len()).step_by(PIECE) {
+            let places = first..tensor.len().min(first + PIECE);
+            bytes.clear();
+            if tensor.is_half {
+                tensor.numbers.halves(places, &mut bytes);
+            } else {
+                tensor.numbers.floats(places, &mut bytes);
+            }
+            file.write_all(&bytes)?;
+            progress.advanced(bytes.len() as u64);
+        }
+    }
+    Ok(())
+}
+
 /// A tensor whose data are computed when they are written.
-pub(super) struct Tensor<'p> {
+pub(super) struct Tensor {
     shape: Vec<usize>,
     is_half: bool,
     numbers: Seeded,
-    progress: &'p dyn Progress,
 }
 
-impl<'p> Tensor<'p> {
-    fn new(parameter: &ParameterSpec, form: SyntheticForm, progress: &'p dyn Progress) -> Self {
+impl Tensor {
+    fn new(parameter: &ParameterSpec, form: SyntheticForm) -> Self {
         let shape: Vec<usize> = parameter.shape.iter().map(|size| *size as usize).collect();
         let (centre, spread) = match shape.as_slice() {
             [] | [_] if is_bias(&parameter.name) => (0.0, VECTOR_SPREAD),
@@ -100,7 +143,6 @@ impl<'p> Tensor<'p> {
                 centre,
                 spread,
             },
-            progress,
         }
     }
 
@@ -117,29 +159,9 @@ impl<'p> Tensor<'p> {
                 size_of::<f32>()
             }
     }
-}
 
-impl View for &Tensor<'_> {
     fn dtype(&self) -> Dtype {
         if self.is_half { Dtype::F16 } else { Dtype::F32 }
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        let bytes = if self.is_half {
-            self.numbers.halves(self.len())
-        } else {
-            self.numbers.floats(self.len())
-        };
-        self.progress.advanced(bytes.len() as u64);
-        Cow::Owned(bytes)
-    }
-
-    fn data_len(&self) -> usize {
-        self.bytes()
     }
 }
 
@@ -160,14 +182,13 @@ fn spread(fan_in: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cache::Silent;
 
-    fn tensor(name: &str, shape: &[u64], seed: u64) -> Tensor<'static> {
+    fn tensor(name: &str, shape: &[u64], seed: u64) -> Tensor {
         let parameter = ParameterSpec {
             name: name.to_owned(),
             shape: shape.to_vec(),
         };
-        Tensor::new(&parameter, SyntheticForm::of_seed(seed), &Silent)
+        Tensor::new(&parameter, SyntheticForm::of_seed(seed))
     }
 
     #[test]
@@ -204,9 +225,9 @@ mod tests {
 
     #[test]
     fn seed_and_name_decide() {
-        let first = tensor("a", &[2, 2], 0);
-        assert_eq!((&first).data(), (&tensor("a", &[2, 2], 0)).data());
-        assert_ne!((&first).data(), (&tensor("a", &[2, 2], 1)).data());
-        assert_ne!((&first).data(), (&tensor("b", &[2, 2], 0)).data());
+        let numbers = |name, seed| tensor(name, &[2, 2], seed).numbers;
+        assert_eq!(numbers("a", 0), numbers("a", 0));
+        assert_ne!(numbers("a", 0).start, numbers("a", 1).start);
+        assert_ne!(numbers("a", 0).start, numbers("b", 0).start);
     }
 }

@@ -159,11 +159,7 @@ fn of_synthetic(
     let files = checkpoint::files(entry.model, size).map_err(Error::from)?;
     let failed = |error: std::io::Error| Failure::failed(format!("no temporary folder: {error}"));
     let folder = tempfile::tempdir().map_err(failed)?;
-    let file = |name: &str, text: &str| fs::write(folder.path().join(name), text).map_err(failed);
-    file("config.json", files.config)?;
-    if let Some(preprocessor) = files.preprocessor {
-        file("preprocessor_config.json", preprocessor)?;
-    }
+    checkpoint::describe(entry.model, size, folder.path()).map_err(Error::from)?;
     let options = ExportOptions {
         image_size: image_size(folder.path())?,
         ..options(arguments)
