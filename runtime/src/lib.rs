@@ -15,6 +15,7 @@ pub mod generation;
 pub mod predict;
 pub mod processor;
 pub mod reference;
+pub mod report;
 pub mod session;
 pub mod skill;
 pub mod store;
