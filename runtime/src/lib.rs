@@ -16,6 +16,7 @@ pub mod peaks;
 pub mod predict;
 pub mod processor;
 pub mod reference;
+pub mod report;
 pub mod session;
 pub mod skill;
 pub mod store;

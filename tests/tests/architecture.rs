@@ -17,7 +17,7 @@ const HAND_WRITTEN: [&str; 3] = ["generator", "runtime", "tests"];
 const ALL: [&str; 4] = ["generated", "generator", "runtime", "tests"];
 
 /// Third-party crates that one part of the workspace alone may name.
-const OWNERS: [(&str, &[&str]); 24] = [
+const OWNERS: [(&str, &[&str]); 25] = [
     (
         "base64",
         &["runtime/src/distribution/npm", "runtime/src/engine/browser"],
@@ -61,6 +61,7 @@ const OWNERS: [(&str, &[&str]); 24] = [
         ],
     ),
     ("perf_event", &["runtime/metrics/src/energy/perf.rs"]),
+    ("plotters", &["runtime/src/report/chart"]),
     ("prost", &["runtime/export/src/onnx"]),
     ("rusqlite", &["runtime/src/store"]),
     (

@@ -12,14 +12,18 @@ mod entry;
 mod export;
 mod fleet;
 mod generation;
+mod hardware;
 mod matrix;
 mod options;
 mod output;
+mod report;
+mod rows;
 mod run;
 mod settings;
 mod setup;
 mod store;
 mod summary;
+mod trend;
 mod verify;
 
 use std::io;
@@ -54,6 +58,9 @@ Examples:
   assay bisect whisper webgpu --checkpoint reference
   assay cost bert --batch 8 --sequence 128
   assay cost llava --checkpoint synthetic:full
+  assay report --family embedding --output report.html
+  assay hardware --model bert-base-uncased --metric throughput
+  assay trend --model bert-base-uncased
   assay devices
   assay doctor
   assay matrix --derived --platform cpu,openvino
@@ -103,6 +110,12 @@ enum Command {
     Cost(Box<cost::Arguments>),
     /// Look into the store of benchmark rows, check it, merge others into it, and export rows.
     Db(db::Arguments),
+    /// Show what was measured: insights, tables and charts.
+    Report(report::Arguments),
+    /// Rank the platforms of each machine by what was measured of a model.
+    Hardware(hardware::Arguments),
+    /// Show how figures changed over time, and the best platform of each model.
+    Trend(trend::Arguments),
     /// Fetch what platforms run on ahead of time: ONNX Runtime's libraries, and a browser.
     Setup(setup::Arguments),
     /// Answer another process over standard input and output.
@@ -140,6 +153,9 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Cost(arguments) => cost::run(catalog, &arguments),
         Command::Db(arguments) => db::run(&arguments),
+        Command::Report(arguments) => report::run(catalog, &arguments),
+        Command::Hardware(arguments) => hardware::run(catalog, &arguments),
+        Command::Trend(arguments) => trend::run(catalog, &arguments),
         Command::Setup(arguments) => setup::run(&arguments),
         Command::Worker { platform, options } => serve(catalog, platform, &options),
     };
