@@ -1,5 +1,7 @@
 //! Benchmarks in a program's own process, as one would write them in a test.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Instant;
 
 use metrics::Environment;
@@ -11,6 +13,7 @@ use crate::checkpoint::CheckpointSpec;
 use crate::engine::{ProviderOptions, Settings};
 use crate::error::Error;
 use crate::peaks::{self, DevicePeaks};
+use crate::report::{self, Format, Report, write_whole};
 use crate::skill::AnySkill;
 
 /// What is to be measured of a skill.
@@ -20,7 +23,7 @@ use crate::skill::AnySkill;
 /// use runtime::bench::{Benchmark, Size};
 ///
 /// let results = Benchmark::new(skill).size(Size::Tiny).batch_sizes([1, 8]).run()?;
-/// println!("{} rows", results.rows.len());
+/// results.export_html("results.html".as_ref())?;
 /// # Ok(())
 /// # }
 /// ```
@@ -164,4 +167,54 @@ impl Benchmark {
 pub struct Results {
     /// One for each case.
     pub rows: Vec<Row>,
+}
+
+impl Results {
+    /// Every row with its samples, as JSON that can be read back.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn export_json(&self, file: &Path) -> Result<(), Error> {
+        let text = serde_json::to_string_pretty(&self.rows)
+            .map_err(|error| Error::InvalidInput(format!("a row has no JSON: {error}")))?;
+        write(file, &text)
+    }
+
+    /// The report in Markdown.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn export_markdown(&self, file: &Path) -> Result<(), Error> {
+        write(file, &self.rendered(Format::Markdown))
+    }
+
+    /// The figures of the report, a line a row.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn export_csv(&self, file: &Path) -> Result<(), Error> {
+        write(file, &self.rendered(Format::Csv))
+    }
+
+    /// The report with its charts, in one file that needs no other.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn export_html(&self, file: &Path) -> Result<(), Error> {
+        write(file, &self.rendered(Format::Html))
+    }
+
+    /// The report in any form.
+    #[must_use]
+    pub fn rendered(&self, format: Format) -> String {
+        report::render(&Report::of(&self.rows, &BTreeMap::new()), format)
+    }
+}
+
+/// Writes a file whole or not at all.
+fn write(file: &Path, text: &str) -> Result<(), Error> {
+    write_whole(file, text).map_err(|source| Error::Write {
+        path: file.to_owned(),
+        source: source.into(),
+    })
 }

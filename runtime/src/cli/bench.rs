@@ -13,7 +13,7 @@ use super::options::OptionArguments;
 use super::output::{self, Failure};
 use super::settings::SettingsArguments;
 use crate::bench::{
-    Measurement, Metric, Observer, Outcome, Planned, Row, Runner, Scenario, Size, Sweep,
+    Measurement, Metric, Observer, Outcome, Planned, Results, Row, Runner, Scenario, Size, Sweep,
 };
 use crate::cache::{Silent, Steps};
 use crate::catalog::{Catalog, Platform, Precision};
@@ -159,9 +159,8 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
         is_latest: true,
         ..Filter::default()
     });
-    let rows = rows.map_err(Error::from)?;
-    let written = write_results(&arguments.output_dir, &rows)?;
-    output::print(&written)?;
+    let results = Results { rows: rows? };
+    output::print(&write_results(&arguments.output_dir, &results)?)?;
     if begun < planned.len() {
         return Err(Failure::failed(format!(
             "stopped: {begun} of {} cases are done and kept; the same command with `--resume` does the rest",
@@ -300,12 +299,20 @@ fn measured_line(measured: &Measurement) -> String {
 }
 
 /// Writes the newest rows of the sweep's cases in every form; gives what was written, a line each.
-fn write_results(folder: &Path, rows: &[Row]) -> Result<String, Failure> {
-    let json =
-        serde_json::to_string_pretty(rows).map_err(|error| Failure::failed(error.to_string()))?;
-    let file = folder.join("results.json");
-    fs::write(&file, json)?;
-    Ok(format!("{}\n", file.display()))
+fn write_results(folder: &Path, results: &Results) -> Result<String, Failure> {
+    let mut written = format!("{}\n", folder.join(DATABASE).display());
+    let forms: [(&str, fn(&Results, &Path) -> Result<(), Error>); 4] = [
+        ("results.json", Results::export_json),
+        ("results.csv", Results::export_csv),
+        ("report.md", Results::export_markdown),
+        ("report.html", Results::export_html),
+    ];
+    for (name, export) in forms {
+        let file = folder.join(name);
+        export(results, &file)?;
+        written.push_str(&format!("{}\n", file.display()));
+    }
+    Ok(written)
 }
 
 /// Lets the case that runs be the last when the user interrupts; a second time ends the process at once.

@@ -31,7 +31,12 @@ pub(super) struct Arguments {
     /// What is compared.
     candidate: String,
     /// Flags of `assay bench` for both sides, in quotes.
-    #[arg(long, value_name = "FLAGS", default_value = "", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "FLAGS",
+        default_value = "",
+        allow_hyphen_values = true
+    )]
     both: String,
     /// Pairs of processes: with 30 a difference of 3 % is found in 19 of 20 comparisons on a machine whose processes differ by
     /// as much.
@@ -105,7 +110,9 @@ fn case(catalog: &Catalog, words: &str, both: &str) -> Result<crate::bench::Case
         let text = error.to_string();
         let first = text.lines().next().unwrap_or_default();
         let first = first.strip_prefix("error: ").unwrap_or(first);
-        Failure::bad_input(format!("`{words}`: {first}; a side is a model and flags of `assay bench`"))
+        Failure::bad_input(format!(
+            "`{words}`: {first}; a side is a model and flags of `assay bench`"
+        ))
     })?;
     let cases = flags.bench.sweep()?.cases(catalog, None)?;
     match &cases[..] {
@@ -126,9 +133,11 @@ fn is_row(text: &str) -> bool {
 
 fn told(duel: &Duel) -> String {
     let verdict = verdict(&duel.comparison.verdict);
-    let interval = duel.interval_percent.map_or_else(String::new, |(low, high)| {
-        format!(", 95 % interval {low:+.2} to {high:+.2} %")
-    });
+    let interval = duel
+        .interval_percent
+        .map_or_else(String::new, |(low, high)| {
+            format!(", 95 % interval {low:+.2} to {high:+.2} %")
+        });
     let of = |side: &Side| {
         let program = side.program.as_ref();
         let program = program.map_or_else(String::new, |path| format!(" by {}", path.display()));
@@ -170,7 +179,10 @@ fn stored(arguments: &Arguments) -> Result<(), Failure> {
     }
     let median = |row: &Row| -> Result<metrics::Estimate, Failure> {
         let Outcome::Measured(measured) = &row.outcome else {
-            return Err(Failure::bad_input(format!("{} ({}) was not measured", row.id, row.case)));
+            return Err(Failure::bad_input(format!(
+                "{} ({}) was not measured",
+                row.id, row.case
+            )));
         };
         let first = measured.latency().percentiles_ms().into_iter().next();
         match first {
@@ -215,7 +227,9 @@ fn row(store: &impl Store, id: &str) -> Result<Row, Failure> {
         (Some(only), None) => only,
         (None, _) => return Err(Failure::bad_input(format!("no row has the id `{id}`"))),
         (Some(_), Some(_)) => {
-            return Err(Failure::bad_input(format!("several rows have an id that begins with `{id}`")));
+            return Err(Failure::bad_input(format!(
+                "several rows have an id that begins with `{id}`"
+            )));
         }
     };
     let rows = store.rows(&Filter {

@@ -1,6 +1,5 @@
 //! `assay report`: what was measured, in words, tables and charts.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,7 +7,7 @@ use clap::Args;
 use super::output::{self, Failure};
 use super::rows::RowArguments;
 use crate::catalog::Catalog;
-use crate::report::{Format, Report, render};
+use crate::report::{Format, Report, render, write_whole};
 use crate::store::Filter;
 
 #[derive(Debug, Args)]
@@ -42,7 +41,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
     let Some(path) = &arguments.output else {
         return output::print(&text);
     };
-    write(path, &text)
+    write_whole(path, &text)
         .map_err(|error| Failure::bad_input(format!("cannot write {}: {error}", path.display())))?;
     output::remark(&format!("wrote {}", path.display()));
     Ok(())
@@ -60,29 +59,4 @@ fn of_name(path: Option<&Path>) -> Format {
         Some("csv") => Format::Csv,
         _ => Format::Text,
     }
-}
-
-/// Writes a file whole or not at all.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(text.as_bytes())?;
-    readable(&file)?;
-    file.persist(path)?;
-    Ok(())
-}
-
-/// Temporary files are their maker's alone; a report is for others too.
-#[cfg(unix)]
-fn readable(file: &tempfile::NamedTempFile) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.as_file()
-        .set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn readable(_: &tempfile::NamedTempFile) -> std::io::Result<()> {
-    Ok(())
 }

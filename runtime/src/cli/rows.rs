@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use clap::Args;
 use metrics::Environment;
 
 use super::output::Failure;
+use super::store::StoreArguments;
 use crate::bench::Row;
 use crate::catalog::{Catalog, Platform};
 use crate::report::GivenRows;
-use crate::store::{Filter, Headline, Store};
+use crate::store::{Filter, Headline, SqliteStore, Store};
 
 /// Which rows a command reads.
 #[derive(Debug, Args)]
@@ -30,9 +30,9 @@ pub(super) struct RowArguments {
     /// Models.
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     model: Vec<String>,
-    /// Database of rows, or a JSON file of rows that were exported from one.
-    #[arg(long, value_name = "FILE")]
-    db: Option<PathBuf>,
+    /// The store, or a JSON file of rows that were exported from one.
+    #[command(flatten)]
+    store: StoreArguments,
 }
 
 impl RowArguments {
@@ -79,13 +79,10 @@ impl RowArguments {
         &self,
         filter: &Filter,
     ) -> Result<(Vec<Row>, BTreeMap<String, Environment>), Failure> {
-        let source = source(self.db.as_deref())?;
+        let source = source(&self.store)?;
         let found = match &source {
             Source::File(rows) => (rows.rows(filter), rows.machines()),
-            Source::Store(store) => (
-                store.rows(filter).map_err(unread)?,
-                store.machines().map_err(unread)?,
-            ),
+            Source::Store(store) => (store.rows(filter)?, store.machines()?),
         };
         if found.0.is_empty() {
             return Err(nothing());
@@ -95,9 +92,9 @@ impl RowArguments {
 
     /// The figures of rows.
     pub(super) fn headlines(&self, filter: &Filter) -> Result<Vec<Headline>, Failure> {
-        let found = match source(self.db.as_deref())? {
+        let found = match source(&self.store)? {
             Source::File(rows) => rows.headlines(filter),
-            Source::Store(store) => store.headlines(filter).map_err(unread)?,
+            Source::Store(store) => store.headlines(filter)?,
         };
         if found.is_empty() {
             return Err(nothing());
@@ -108,32 +105,20 @@ impl RowArguments {
 
 enum Source {
     File(GivenRows),
-    Store(Box<dyn Store>),
+    Store(SqliteStore),
 }
 
-/// Opens what is named, or the store of this folder.
-fn source(db: Option<&Path>) -> Result<Source, Failure> {
-    let is_json = |path: &&Path| path.extension().is_some_and(|end| end == "json");
-    let Some(path) = db.filter(is_json) else {
-        return Ok(Source::Store(open(db)?));
-    };
+/// Opens what is named: a file of rows, where its name ends so, or a store.
+fn source(store: &StoreArguments) -> Result<Source, Failure> {
+    let path = &store.file;
+    if path.extension().is_none_or(|ending| ending != "json") {
+        return Ok(Source::Store(store.open_read_only()?));
+    }
     let unreadable = |error: String| Failure::bad_input(format!("{}: {error}", path.display()));
     let text = fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))?;
     let rows = GivenRows::of_json(&text)
         .map_err(|error| unreadable(format!("no rows of benchmarks: {error}")))?;
     Ok(Source::File(rows))
-}
-
-/// Opens the store of benchmarks.
-fn open(db: Option<&Path>) -> Result<Box<dyn Store>, Failure> {
-    Err(match db {
-        Some(path) => Failure::bad_input(format!("{} is not a JSON file of rows", path.display())),
-        None => Failure::bad_input("name a file of rows with --db"),
-    })
-}
-
-fn unread(error: impl std::error::Error) -> Failure {
-    Failure::failed(error.to_string())
 }
 
 fn nothing() -> Failure {

@@ -11,6 +11,7 @@ mod model;
 mod ranking;
 mod sections;
 mod trend;
+mod whole;
 mod write;
 
 pub use chart::{Colour, PALETTE};
@@ -22,4 +23,5 @@ pub use model::{
 };
 pub use ranking::{Metric, Place, Ranking, rankings};
 pub use trend::{Best, Change, Point, Rules, Trend, best_platforms, changes, trends};
+pub use whole::write_whole;
 pub use write::{ranking_text, trend_text};
