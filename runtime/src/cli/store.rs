@@ -18,6 +18,7 @@ const STATES: [&str; 4] = ["measured", "simulated", "failed", "skipped"];
 pub(super) struct StoreArguments {
     /// The store of benchmark rows.
     #[arg(
+        id = "db",
         long = "db",
         value_name = "FILE",
         env = "ASSAY_DB",
