@@ -133,7 +133,6 @@ const BAD: &[&[&str]] = &[
     ],
     &["doctor", "openvino", "--option", "streams=9"],
     &["verify", BERT, "--option", "arena"],
-    &["db"],
     &["db", "info", "no-such.db"],
     &["db", "check", "Cargo.toml"],
     &["db", "merge", "Cargo.toml", "--into", "target/never-made"],
