@@ -10,6 +10,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use runtime::bench::{Outcome, Row};
+use runtime::cache::Silent;
+use runtime::catalog::Platform;
+use runtime::distribution::{self, Policy};
 use tempfile::TempDir;
 use workspace_tests::{assay, copy_folder, reference, workspace};
 
@@ -115,17 +118,22 @@ fn a_sweep_leaves_a_row_for_each_case_and_says_what_it_measured() {
 #[test]
 fn what_does_not_run_there_is_simulated_and_has_no_time() {
     let folder = TempDir::new().unwrap();
-    let output = bench(
-        folder.path(),
-        &[&["detr", "bert", "--platform", "webnn"][..], &TINY].concat(),
-    )
-    .env("ASSAY_BROWSER", "/no/such/browser")
-    .output()
-    .unwrap();
+    let policy = Policy::from_env().unwrap();
+    let cpu = distribution::resolve(Platform::Cpu, &policy, &Silent).unwrap();
+    let cases = ["roberta", "bert", "--platform", "webgpu"];
+    let output = bench(folder.path(), &[&cases[..], &TINY].concat())
+        // Where the library of webgpu is at hand, nothing is simulated.
+        .env("ASSAY_CACHE", folder.path().join("cache"))
+        .env("ORT_DYLIB_PATH", cpu.path)
+        .env_remove("ASSAY_ORT_WEBGPU_PATH")
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", told(&output));
-    for row in rows(folder.path()) {
+    let rows = rows(folder.path());
+    assert_eq!(rows.len(), 2);
+    for row in rows {
         match (row.subject.family.as_str(), &row.outcome) {
-            ("detr", Outcome::Simulated(simulated)) => {
+            ("roberta", Outcome::Simulated(simulated)) => {
                 assert_eq!(simulated.execution["kind"], "simulated");
                 assert!(!simulated.predicted_ms.is_measured());
             }
@@ -139,7 +147,7 @@ fn what_does_not_run_there_is_simulated_and_has_no_time() {
 fn a_case_that_fails_dies_or_hangs_is_a_row_and_ends_nothing_else() {
     let folder = TempDir::new().unwrap();
     let broken = TempDir::new().unwrap();
-    copy_folder(&reference("bert"), broken.path());
+    copy_folder(&reference("bert"), broken.path()).unwrap();
     fs::write(broken.path().join("model.safetensors"), b"broken").unwrap();
     let checkpoint = broken.path().to_str().unwrap();
     let output = bench(
@@ -309,7 +317,7 @@ fn lengths_that_a_model_does_not_take_are_told() {
     .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
-        told(&output).contains("no text of 100000 tokens: it reads 64 at most"),
+        told(&output).contains("no text of 100000 tokens: it reads 48 at most"),
         "{}",
         told(&output)
     );

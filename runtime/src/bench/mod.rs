@@ -26,6 +26,6 @@ pub use row::{
     Artifact, Component, Conditions, GraphRuns, Measurement, NodeGroup, Outcome, RoofFigures, Row,
     Settling, Simulation, Subject, WorkFigures,
 };
-pub use runner::{Observer, Runner};
+pub use runner::{Observer, Runner, VERSION};
 pub use sweep::{Metric, Planned, Sweep};
 pub use workload::{Takes, Workload};

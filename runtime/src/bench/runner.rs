@@ -20,6 +20,14 @@ use crate::worker::{Launch, Worker, WorkerError};
 /// Time that a device's peaks may take: an adapter in software is slow.
 const PEAKS: Duration = Duration::from_mins(2);
 
+/// Version of this project, in rows. Code that runs between graphs takes longer where it is not optimised, so such rows stand
+/// apart.
+pub const VERSION: &str = if cfg!(debug_assertions) {
+    concat!(env!("CARGO_PKG_VERSION"), "-debug")
+} else {
+    env!("CARGO_PKG_VERSION")
+};
+
 /// What is told while cases run.
 pub trait Observer {
     /// A case begins.
@@ -170,7 +178,7 @@ impl Row {
             started_ms,
             took_ms: milliseconds(took),
             machine: machine.clone(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: VERSION.to_owned(),
             outcome,
         }
     }

@@ -14,6 +14,7 @@ use super::output::{self, Failure};
 use super::settings::SettingsArguments;
 use crate::bench::{
     Measurement, Metric, Observer, Outcome, Planned, Results, Row, Runner, Scenario, Size, Sweep,
+    VERSION,
 };
 use crate::cache::{Silent, Steps};
 use crate::catalog::{Catalog, Platform, Precision};
@@ -139,6 +140,12 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
             before - planned.len()
         ));
     }
+    if cfg!(debug_assertions) {
+        output::remark(
+            "this program is not optimised: choosing tokens takes longer than it should, and rows say so; \
+             `cargo run --release --package generated --bin assay -- bench` measures as users run",
+        );
+    }
     stop_on_signals(&is_stopped)?;
     let mut progress = Watched {
         store: &store,
@@ -193,7 +200,7 @@ fn done(
         ..Filter::default()
     });
     let found = found.map_err(Error::from)?.into_iter();
-    let of_version = found.filter(|row| row.version == env!("CARGO_PKG_VERSION"));
+    let of_version = found.filter(|row| row.version == VERSION);
     Ok(of_version.map(|row| row.case_id).collect())
 }
 
