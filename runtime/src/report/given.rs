@@ -1,6 +1,6 @@
 //! Rows that a file holds, selected as a store selects them: reports of what somebody sent, without a store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use metrics::Environment;
 
@@ -28,19 +28,14 @@ impl GivenRows {
     /// The rows that a filter leaves, newest first.
     #[must_use]
     pub fn rows(&self, filter: &Filter) -> Vec<Row> {
-        let mut seen = Vec::new();
+        let mut seen = BTreeSet::new();
         let mut found: Vec<_> = self
             .rows
             .iter()
             .filter(|row| is_wanted(row, filter))
             .collect();
         if filter.is_latest {
-            found.retain(|row| {
-                let key = (row.case.id(), fingerprint(&row.machine));
-                let is_new = !seen.contains(&key);
-                seen.push(key);
-                is_new
-            });
+            found.retain(|row| seen.insert((row.case.id(), fingerprint(&row.machine))));
         }
         found.truncate(filter.limit.unwrap_or(usize::MAX));
         found.into_iter().cloned().collect()

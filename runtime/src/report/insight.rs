@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::figures::{self, number, span};
+use super::figures::{self, interval, number};
 use super::model::{Comparison, MachineReport, Measured, Ratio};
 
 /// The most sentences of one kind.
@@ -78,15 +78,15 @@ fn models(report: &MachineReport<'_>) -> Vec<String> {
 /// A ratio in words, with its interval.
 fn times(ratio: &Ratio) -> String {
     if ratio.value >= 1.0 {
-        let interval = span(ratio.low, ratio.high);
+        let found = interval(ratio.low, ratio.high);
         return format!(
-            "{}× as fast as the CPU provider ({interval}×)",
+            "{}× as fast as the CPU provider ({found}×)",
             number(ratio.value)
         );
     }
-    let interval = span(1.0 / ratio.high, 1.0 / ratio.low);
+    let found = interval(1.0 / ratio.high, 1.0 / ratio.low);
     format!(
-        "{}× slower than the CPU provider ({interval}×)",
+        "{}× slower than the CPU provider ({found}×)",
         number(1.0 / ratio.value)
     )
 }
@@ -120,7 +120,7 @@ fn batches(report: &MachineReport<'_>) -> Vec<String> {
             case.batch,
             number(rate.value / least.value),
             first.case().batch,
-            span(rate.low / least.high, rate.high / least.low),
+            interval(rate.low / least.high, rate.high / least.low),
         ));
     }
     found.truncate(MOST);

@@ -24,6 +24,9 @@ use self::sample_rows::{hostile, machines, sample};
 /// Finds what is wrong with how a page looks.
 const FAULTS: &str = include_str!("faults.js");
 
+/// Pixels of the page's beginning that are kept apart.
+const BEGINNING: u32 = 1900;
+
 /// How a page is shown.
 struct Look {
     name: &'static str,
@@ -97,6 +100,9 @@ fn show(look: &Look, browser: &Browser) {
     let picture = shown.picture(None);
     fs::write(folder.join(format!("{}.png", look.name)), &picture).unwrap();
     if look.name == "light" {
+        // README.md shows it.
+        let beginning = shown.picture(Some(BEGINNING));
+        fs::write(folder.join("beginning.png"), &beginning).unwrap();
         let printed = shown.printed();
         fs::write(folder.join("paper.pdf"), &printed).unwrap();
         assert!(printed.starts_with(b"%PDF"));

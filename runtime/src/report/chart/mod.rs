@@ -56,7 +56,9 @@ pub(super) enum Shape {
 }
 
 /// Width of a chart that stands beside another, in pixels.
-pub(super) const WIDTH: u32 = 560;
+const WIDTH: u32 = 560;
+/// Width of a chart that takes the whole page, in pixels.
+const WHOLE: u32 = 1120;
 /// Height of a name's line in charts that list names, in pixels.
 const LINE: usize = 30;
 /// Height of what stands above and below the lines, in pixels.
@@ -83,6 +85,17 @@ impl Chart {
             y,
             series: Vec::new(),
         }
+    }
+
+    /// The same over the whole width of the page.
+    pub(super) fn whole(mut self) -> Self {
+        (self.width, self.height) = (WHOLE, 480);
+        self
+    }
+
+    /// Whether it takes the whole width of the page.
+    pub(super) const fn is_whole(&self) -> bool {
+        self.width == WHOLE
     }
 
     /// Adds a shape to the series of that name and look, which is begun where there is none.

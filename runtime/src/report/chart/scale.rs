@@ -9,7 +9,7 @@ use super::super::figures::{number, shortened};
 /// The most ticks of a scale that are aimed at.
 const TICKS: f64 = 6.0;
 /// The most pixels of a name beside a chart.
-const WIDEST: u32 = 280;
+const WIDEST: u32 = 310;
 /// Greatest value over the least, below which logarithms are no help.
 const NARROW: f64 = 4.0;
 

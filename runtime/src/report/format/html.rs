@@ -141,8 +141,13 @@ fn figure(figure: &Figure, id: &str) -> String {
     let drawn = drawn.unwrap_or_else(|| {
         "<p>This chart could not be drawn; the table has its figures.</p>".to_owned()
     });
+    let class = if figure.chart.is_whole() {
+        " class=\"whole\""
+    } else {
+        ""
+    };
     format!(
-        "<figure>\n<figcaption><strong>{}</strong> {}</figcaption>\n{}<div class=\"wide\">{drawn}</div>\n</figure>\n",
+        "<figure{class}>\n<figcaption><strong>{}</strong> {}</figcaption>\n{}<div class=\"wide\">{drawn}</div>\n</figure>\n",
         escaped(&figure.title),
         escaped(&figure.caption),
         legend(figure)

@@ -97,8 +97,7 @@ fn figure(group: &[Standing<'_, '_>]) -> Option<Figure> {
     let y = Scale::log("10⁹ operations a second", reached.chain([gflops * 1.3]));
     let (left, right) = x.ends();
     let below = y.ends().0;
-    let mut chart = Chart::plotting(x, y);
-    chart.height = 420;
+    let mut chart = Chart::plotting(x, y).whole();
     let slope_from = left.max(below / gbps);
     let roof = vec![
         (slope_from, slope_from * gbps),
@@ -128,11 +127,7 @@ fn figure(group: &[Standing<'_, '_>]) -> Option<Figure> {
             (low, high) => low.or(high)?,
         };
         chart.add(name, solid, Shape::Point(at(middle)));
-        chart.add(
-            "",
-            Look::guide(),
-            Shape::Label(at(middle), (place + 1).to_string()),
-        );
+        chart.add("", solid, Shape::Label(at(middle), (place + 1).to_string()));
     }
     let device = &first.measurement.roof.device;
     Some(Figure {

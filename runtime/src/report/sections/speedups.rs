@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::chart::{Chart, Dash, Look, Scale, Shape};
 use super::super::document::{Block, Cell, Figure, Section, Table};
-use super::super::figures::{self, number, span};
+use super::super::figures::{self, interval, number};
 use super::super::model::{Comparison, MachineReport};
 
 /// The most lines of the chart; the table has all.
@@ -43,7 +43,7 @@ pub(super) fn section(report: &MachineReport<'_>) -> Option<Section> {
         row.push(Cell::of(format!("{}×", number(one.ratio.value))));
         row.push(Cell::of(format!(
             "{}×",
-            span(one.ratio.low, one.ratio.high)
+            interval(one.ratio.low, one.ratio.high)
         )));
         row.push(Cell::of(told));
         table.add(row);

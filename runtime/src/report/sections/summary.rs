@@ -24,7 +24,7 @@ pub(super) fn section(report: &MachineReport<'_>) -> Option<Section> {
     if synthetic > 0 {
         section = section.saying(format!(
             "{} with synthetic weights: configuration and size are those of the published model, the numbers in it are made \
-             up. Times, memory and work do not depend on them; how good the outputs are is not told.",
+             up. Work and memory do not depend on them, and times hardly; how good the outputs are is not told.",
             count(synthetic, "measured case")
         ));
     }
