@@ -23,7 +23,10 @@ const OWNERS: [(&str, &[&str]); 25] = [
         &["runtime/src/distribution/npm", "runtime/src/engine/browser"],
     ),
     ("brotli_decompressor", &["runtime/src/distribution/npm"]),
-    ("csv", &["runtime/src/store/export"]),
+    (
+        "csv",
+        &["runtime/src/report/format", "runtime/src/store/export"],
+    ),
     (
         "flate2",
         &[

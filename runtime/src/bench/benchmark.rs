@@ -123,26 +123,25 @@ impl Benchmark {
         let mut rows = Vec::new();
         for one in &planned {
             let (started, start) = (unix_ms(), Instant::now());
-            let outcome = match &one.skipped {
-                Some((kind, reason)) => skipped(kind, reason),
-                None => {
-                    let order = Order {
-                        case: one.case.clone(),
-                        effort,
-                        has_power: self.sweep.metrics.contains(&Metric::Power),
-                        roof: match &roof {
-                            Ok(peaks) => RoofFigures::of(peaks, one.case.precision),
-                            Err(reason) => RoofFigures::unknown(reason),
-                        },
-                    };
-                    match self.skill.measure(&order) {
-                        Ok(outcome) => outcome,
-                        Err(error) if error.is_absence() => skipped("unavailable", &error.chain()),
-                        Err(error) => Outcome::Failed {
-                            kind: "error".to_owned(),
-                            error: error.chain(),
-                        },
-                    }
+            let outcome = if let Some((kind, reason)) = &one.skipped {
+                skipped(kind, reason)
+            } else {
+                let order = Order {
+                    case: one.case.clone(),
+                    effort,
+                    has_power: self.sweep.metrics.contains(&Metric::Power),
+                    roof: match &roof {
+                        Ok(peaks) => RoofFigures::of(peaks, one.case.precision),
+                        Err(reason) => RoofFigures::unknown(reason),
+                    },
+                };
+                match self.skill.measure(&order) {
+                    Ok(outcome) => outcome,
+                    Err(error) if error.is_absence() => skipped("unavailable", &error.chain()),
+                    Err(error) => Outcome::Failed {
+                        kind: "error".to_owned(),
+                        error: error.chain(),
+                    },
                 }
             };
             rows.push(Row::new(one, &machine, (started, start.elapsed()), outcome));

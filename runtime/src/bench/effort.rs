@@ -172,12 +172,12 @@ mod tests {
     use super::*;
 
     /// A model whose first runs take longer, as a device does that compiles or speeds up its clock.
-    fn settling(slow: usize) -> impl FnMut() -> Result<Duration, Error> {
-        let mut run = 0;
+    fn settling(slow: u32) -> impl FnMut() -> Result<Duration, Error> {
+        let mut run = 0_u32;
         move || {
             run += 1;
-            let wobble = (run * 7 % 5) as f64 * 0.02;
-            let extra = 4.0 * (1.0 - run as f64 / slow as f64).max(0.0);
+            let wobble = f64::from(run * 7 % 5) * 0.02;
+            let extra = 4.0 * (1.0 - f64::from(run) / f64::from(slow)).max(0.0);
             Ok(Duration::from_secs_f64((2.0 + wobble + extra) / 1e3))
         }
     }
@@ -188,7 +188,7 @@ mod tests {
             let found = Effort::DEFAULT.settle(settling(slow)).unwrap();
             assert!(found.is_steady, "{slow}");
             assert!(
-                (least..least + 120).contains(&(found.runs as usize)),
+                (least..least + 120).contains(&found.runs),
                 "{slow}: {}",
                 found.runs
             );

@@ -198,6 +198,7 @@ mod tests {
 
     const TAKES: Duration = Duration::from_millis(2);
 
+    #[allow(clippy::unnecessary_wraps, reason = "queries of scenarios can fail")]
     fn query() -> Result<Sampled, Error> {
         std::thread::sleep(TAKES);
         Ok(Sampled {

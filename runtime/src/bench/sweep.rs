@@ -348,6 +348,7 @@ mod spelled {
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+    #[allow(clippy::ref_option, reason = "serde calls it so")]
     pub(super) fn serialize<T: Display, S: Serializer>(
         value: &Option<T>,
         serializer: S,

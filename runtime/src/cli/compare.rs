@@ -43,7 +43,7 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(10..=1000))]
     pairs: u16,
     /// The least difference that matters.
-    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = bench::percent)]
+    #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = bench::values::percent)]
     threshold: f64,
     /// Another version's `assay`, which runs the baseline.
     #[arg(long, value_name = "PROGRAM")]

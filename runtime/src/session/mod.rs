@@ -70,6 +70,9 @@ pub struct Run<O> {
     pub work: Option<Vec<Arc<Work>>>,
 }
 
+/// The run of a batch, and what each run of a graph was fed.
+pub type TracedRun<O> = (Run<Vec<O>>, Vec<Traced>);
+
 /// How long a call took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
@@ -192,15 +195,11 @@ impl<T: Task> Session<T> {
     ///
     /// # Errors
     /// Those of [`Self::run_batch`].
-    pub fn trace(&self, inputs: &[T::Input]) -> Result<(Run<Vec<T::Output>>, Vec<Traced>), Error> {
+    pub fn trace(&self, inputs: &[T::Input]) -> Result<TracedRun<T::Output>, Error> {
         self.call(Call::new(&self.processor, &self.graphs).traced(), inputs)
     }
 
-    fn call(
-        &self,
-        call: Call<'_, T>,
-        inputs: &[T::Input],
-    ) -> Result<(Run<Vec<T::Output>>, Vec<Traced>), Error> {
+    fn call(&self, call: Call<'_, T>, inputs: &[T::Input]) -> Result<TracedRun<T::Output>, Error> {
         if inputs.is_empty() {
             return Err(Error::EmptyInput("the batch holds no item"));
         }

@@ -234,6 +234,7 @@ pub(crate) fn measurement(
             graph: "model".to_owned(),
             inputs: BTreeMap::from([("input_ids".to_owned(), vec![case.batch as usize, 128])]),
             runs: 1,
+            nodes: Vec::new(),
         }],
         load_ms: 900.0 + 400.0 * random.uniform(),
         first_run_ms: ms * 1.8,

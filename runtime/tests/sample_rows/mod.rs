@@ -136,6 +136,7 @@ pub(crate) fn case(model: Model, platform: Platform, batch: u32, lengths: Length
         lengths,
         scenario: Scenario::SingleStream,
         queries_per_second: None,
+        replicas: 1,
         settings: Settings::default(),
         options: Vec::new(),
     }

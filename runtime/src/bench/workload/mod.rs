@@ -13,6 +13,10 @@ use crate::task::Task;
 
 /// What an item of a task has a length of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "any of them may come together"
+)]
 pub struct Takes {
     /// A text.
     pub text: bool,

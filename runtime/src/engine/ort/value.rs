@@ -66,7 +66,7 @@ struct Kept {
 
 impl Holdable for Kept {
     fn shape(&self) -> Vec<usize> {
-        let shape = self.value.as_ref().map(|value| value.shape());
+        let shape = self.value.as_ref().map(ort::value::Value::shape);
         let sizes = shape.into_iter().flat_map(|shape| shape.iter().copied());
         sizes.map(|size| size as usize).collect()
     }

@@ -1,9 +1,9 @@
 //! The formats of reports: one file each.
 
-mod csv;
 mod html;
 mod json;
 mod markdown;
+mod spreadsheet;
 mod text;
 
 use super::model::Report;
@@ -42,7 +42,7 @@ pub fn render(report: &Report<'_>, format: Format) -> String {
         Format::Html => &html::Html,
         Format::Markdown => &markdown::Markdown,
         Format::Json => &json::Json,
-        Format::Csv => &csv::Csv,
+        Format::Csv => &spreadsheet::Spreadsheet,
     };
     format.write(report)
 }

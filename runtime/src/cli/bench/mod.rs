@@ -1,5 +1,8 @@
 //! `assay bench`: measures models on platforms, and keeps every row.
 
+pub(super) mod values;
+mod watched;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,16 +12,15 @@ use std::sync::atomic::AtomicBool;
 use clap::Args;
 use metrics::tree::Rooted;
 
+use self::values::{percent, seconds, size};
+use self::watched::{Models, Watched};
 use super::options::OptionArguments;
 use super::output::{self, Failure};
 use super::settings::SettingsArguments;
-use crate::bench::{
-    Measurement, Metric, Observer, Outcome, Planned, Results, Row, Runner, Scenario, Size, Sweep,
-    VERSION,
-};
-use crate::cache::{Silent, Steps};
+use crate::bench::{Metric, Results, Runner, Scenario, Size, Sweep, VERSION};
+use crate::cache::Steps;
 use crate::catalog::{Catalog, Platform, Precision};
-use crate::checkpoint::{self, CheckpointSpec, SyntheticSize};
+use crate::checkpoint::CheckpointSpec;
 use crate::error::Error;
 use crate::session::GraphSource;
 use crate::store::{Filter, SqliteStore, Store};
@@ -149,11 +151,7 @@ pub(super) fn run(catalog: &Catalog, arguments: &Arguments) -> Result<(), Failur
     stop_on_signals(&is_stopped)?;
     let mut progress = Watched {
         store: &store,
-        models: Models {
-            catalog,
-            is_kept: arguments.keep_models,
-            last: None,
-        },
+        models: Models::new(catalog, arguments.keep_models),
         steps: Steps::new(planned.len()),
         failed: 0,
     };
@@ -204,111 +202,13 @@ fn done(
     Ok(of_version.map(|row| row.case_id).collect())
 }
 
-/// Keeps rows as they come, and says so.
-struct Watched<'s> {
-    store: &'s SqliteStore,
-    models: Models<'s>,
-    steps: Steps,
-    failed: usize,
-}
-
-/// Removes made-up checkpoints of full size when their cases are over: together they would take tens of gigabytes.
-struct Models<'s> {
-    catalog: &'s Catalog,
-    is_kept: bool,
-    last: Option<(String, CheckpointSpec)>,
-}
-
-impl Models<'_> {
-    /// A case begins.
-    fn begins(&mut self, planned: &Planned) -> Result<(), Error> {
-        let spec: CheckpointSpec = planned.case.checkpoint.parse()?;
-        let next = (planned.case.model.clone(), spec);
-        if self.last.as_ref() != Some(&next) {
-            self.forget()?;
-        }
-        self.last = planned.skipped.is_none().then_some(next);
-        Ok(())
-    }
-
-    /// Removes what the last case used.
-    fn forget(&mut self) -> Result<(), Error> {
-        let Some((model, spec)) = self.last.take().filter(|_| !self.is_kept) else {
-            return Ok(());
-        };
-        let is_full = matches!(
-            spec,
-            CheckpointSpec::Synthetic {
-                size: SyntheticSize::Full,
-                ..
-            }
-        );
-        if let (true, Ok(entry)) = (is_full, self.catalog.find(&model)) {
-            let policy = checkpoint::Policy::from_env()?;
-            checkpoint::forget(&spec, entry.model, &policy, &Silent)?;
-        }
-        Ok(())
-    }
-}
-
-impl Observer for Watched<'_> {
-    fn begins(&mut self, planned: &Planned) -> Result<(), Error> {
-        self.steps.begins(&planned.case.to_string());
-        self.models.begins(planned)
-    }
-
-    fn ended(&mut self, row: &Row) -> Result<(), Error> {
-        self.store.append(row)?;
-        self.failed += usize::from(matches!(row.outcome, Outcome::Failed { .. }));
-        self.steps.ended(&line(row));
-        Ok(())
-    }
-}
-
-/// What became of a case, in one line.
-fn line(row: &Row) -> String {
-    let told = match &row.outcome {
-        Outcome::Measured(measured) => measured_line(measured),
-        Outcome::Simulated(simulated) => match simulated.predicted_ms.value() {
-            Some(ms) => format!("simulated; predicted {ms:.2} ms"),
-            None => "simulated; no time is predicted".to_owned(),
-        },
-        Outcome::Failed { kind, error } => format!("FAILED ({kind}): {error}"),
-        Outcome::Skipped { kind, reason } => format!("left out ({kind}): {reason}"),
-    };
-    format!("{}: {told}", row.case)
-}
-
-fn measured_line(measured: &Measurement) -> String {
-    let latency = measured.latency();
-    let count = latency.samples_ms().len();
-    let median = latency.percentiles_ms().into_iter().next();
-    let mut text = match (median, latency.range_ms()) {
-        (Some((_, Ok(p50))), _) => {
-            format!(
-                "p50 {:.3} ms [{:.3}, {:.3}] of {count}",
-                p50.value, p50.low, p50.high
-            )
-        }
-        (_, Some((low, high))) => format!("{low:.3} to {high:.3} ms, {count} samples"),
-        _ => "no sample".to_owned(),
-    };
-    if let Some(rate) = measured.throughput_items_per_second.value() {
-        text.push_str(&format!(", {rate:.1} items/s"));
-    }
-    if let Some(bytes) = measured.peak_rss_bytes.value() {
-        text.push_str(&format!(", {:.0} MiB", *bytes as f64 / f64::from(1 << 20)));
-    }
-    if !measured.settling.is_steady {
-        text.push_str(" (had not settled)");
-    }
-    text
-}
+/// Writes rows in one form.
+type Export = fn(&Results, &Path) -> Result<(), Error>;
 
 /// Writes the newest rows of the sweep's cases in every form; gives what was written, a line each.
 fn write_results(folder: &Path, results: &Results) -> Result<String, Failure> {
     let mut written = format!("{}\n", folder.join(DATABASE).display());
-    let forms: [(&str, fn(&Results, &Path) -> Result<(), Error>); 4] = [
+    let forms: [(&str, Export); 4] = [
         ("results.json", Results::export_json),
         ("results.csv", Results::export_csv),
         ("report.md", Results::export_markdown),
@@ -340,11 +240,6 @@ impl Arguments {
             Some(file) => Sweep::read(file)?,
             None => Sweep::default(),
         };
-        fn list<T: Clone>(into: &mut Vec<T>, given: &[T]) {
-            if !given.is_empty() {
-                *into = given.to_vec();
-            }
-        }
         list(&mut sweep.models, &self.models);
         list(&mut sweep.platforms, &self.platform);
         list(&mut sweep.batch_sizes, &self.batch_sizes);
@@ -376,31 +271,9 @@ impl Arguments {
     }
 }
 
-/// `640x480`.
-fn size(text: &str) -> Result<(u32, u32), String> {
-    let sides = text.split_once(['x', '×']);
-    let sides = sides.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
-    sides.ok_or_else(|| "expected a width and a height in pixels, such as 640x480".to_owned())
-}
-
-/// `2%`, or `2`.
-pub(super) fn percent(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix('%').unwrap_or(text).trim().parse();
-    number.map_err(|_| "expected a number of percent, such as 2%".to_owned())
-}
-
-/// `30s`, `2m`, `500ms`, or `30`.
-fn seconds(text: &str) -> Result<f64, String> {
-    let units = [
-        ("ms", 1e-3),
-        ("s", 1.0),
-        ("m", 60.0),
-        ("h", 3600.0),
-        ("", 1.0),
-    ];
-    let found = units.iter().find_map(|(unit, seconds)| {
-        let number: f64 = text.strip_suffix(unit)?.trim().parse().ok()?;
-        Some(number * seconds)
-    });
-    found.ok_or_else(|| "expected a time, such as 500ms, 30s or 2m".to_owned())
+/// What is given takes the place of what the plan says.
+fn list<T: Clone>(into: &mut Vec<T>, given: &[T]) {
+    if !given.is_empty() {
+        *into = given.to_vec();
+    }
 }

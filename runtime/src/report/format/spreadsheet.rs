@@ -1,12 +1,15 @@
 //! Reports for spreadsheets: a line for each row, as RFC 4180 writes them.
 
+use std::borrow::Cow;
+
+use csv::{Terminator, WriterBuilder};
 use metrics::Quantity;
 
 use super::Write;
 use crate::bench::{Artifact, Row};
 use crate::report::model::{MachineReport, Measured, Report};
 
-pub(super) struct Csv;
+pub(super) struct Spreadsheet;
 
 const COLUMNS: [&str; 40] = [
     "row",
@@ -51,7 +54,7 @@ const COLUMNS: [&str; 40] = [
     "reason",
 ];
 
-impl Write for Csv {
+impl Write for Spreadsheet {
     fn write(&self, report: &Report<'_>) -> String {
         let mut text = line(&COLUMNS.map(str::to_owned));
         for machine in &report.machines {
@@ -176,25 +179,25 @@ fn number<T: ToString>(quantity: &Quantity<T>) -> String {
         .map_or_else(String::new, ToString::to_string)
 }
 
+/// A line with fields in quotes where they need them. What spreadsheets would take for a formula is made text.
 fn line(cells: &[String]) -> String {
-    let cells: Vec<_> = cells.iter().map(|cell| field(cell)).collect();
-    format!("{}\r\n", cells.join(","))
+    let mut writer = WriterBuilder::new()
+        .terminator(Terminator::CRLF)
+        .from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let written = writer.write_record(cells.iter().map(|cell| harmless(cell).into_owned()));
+    let bytes = written.ok().and_then(|()| writer.into_inner().ok());
+    String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
 }
 
-/// A field in quotes where it needs them. Spreadsheets take what begins with these signs for a formula (OWASP, CSV Injection):
-/// an apostrophe makes it text. Numbers below zero stay numbers.
-fn field(text: &str) -> String {
-    let is_formula =
-        text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
-    let text = if is_formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains([',', '"', '\n', '\r']) {
-        return format!("\"{}\"", text.replace('"', "\"\""));
+/// Text with an apostrophe before what spreadsheets take for the beginning of a formula (OWASP, CSV Injection). Numbers below
+/// zero stay numbers.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let begins = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if begins && text.parse::<f64>().is_err() {
+        return format!("'{text}").into();
     }
-    text
+    text.into()
 }
 
 #[cfg(test)]
@@ -216,7 +219,10 @@ mod tests {
             ("\t=1", "'\t=1"),
             ("=a,b", "\"'=a,b\""),
         ] {
-            assert_eq!(field(text), field_text);
+            assert_eq!(
+                line(&[text.to_owned(), "next".to_owned()]),
+                format!("{field_text},next\r\n")
+            );
         }
     }
 }
