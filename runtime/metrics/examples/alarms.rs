@@ -1,4 +1,4 @@
-//! How often comparisons of 30 pairs are wrong on a real machine, from one long comparison of a thing with itself:
+//! How often comparisons of 50 pairs are wrong on a real machine, from one long comparison of a thing with itself:
 //! `assay compare A A --pairs 1000 --format json > blocks.json`, then
 //! `cargo run -p metrics --example alarms -- blocks.json`.
 #![allow(
@@ -10,7 +10,7 @@
 use metrics::compare::{Block, Rules, Verdict, compare};
 
 /// Pairs of a comparison.
-const PAIRS: usize = 30;
+const PAIRS: usize = 50;
 /// Comparisons that are drawn.
 const COMPARISONS: usize = 200;
 /// The shift that is to be found.

@@ -66,7 +66,17 @@ pub struct RooflineFigures {
     pub memory_bound: Quantity<bool>,
 }
 
+/// How the reason begins where a run came out above a roof.
+const FAILED: &str = "failed measurement: ";
+
 impl RooflineFigures {
+    /// Whether the run came out above the roof: one of the two was measured wrongly.
+    #[must_use]
+    pub fn is_above(&self) -> bool {
+        let reason = self.bandwidth_utilization_percent.reason();
+        reason.is_some_and(|reason| reason.starts_with(FAILED))
+    }
+
     /// The figures of a run on a device.
     #[must_use]
     pub fn new(run: &Run, peaks: &Peaks) -> Self {
@@ -120,7 +130,7 @@ impl RooflineFigures {
 fn above(roof: &str, percent: &Quantity) -> Option<String> {
     let percent = percent.value().filter(|percent| **percent > 100.0)?;
     Some(format!(
-        "failed measurement: {percent:.0} % of the measured {roof} roof; measure run and roof again on an idle machine, \
+        "{FAILED}{percent:.0} % of the measured {roof} roof; measure run and roof again on an idle machine, \
          with data that no cache holds"
     ))
 }

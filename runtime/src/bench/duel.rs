@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::worker::{Launch, Worker};
 
 /// Time of the steady state in one process: what differs from process to process is found by more of them, not by longer ones.
-const STEADY: Duration = Duration::from_millis(120);
+const STEADY: Duration = Duration::from_millis(40);
 /// Least number of queries of a process.
 const LEAST: usize = 5;
 

@@ -11,13 +11,16 @@ use crate::error::Error;
 /// The most samples of a case: more say nothing new, and all of them are stored.
 const MOST: usize = 20_000;
 /// Queries that a window of settling has at least, and at most.
-const WINDOW: (usize, usize) = (3, 64);
+const WINDOW: (usize, usize) = (2, 64);
 /// Time that a window of settling spans, where it holds its least number of queries.
 const WINDOW_SPAN: Duration = Duration::from_millis(40);
 /// Part of the limit that settling may take.
-const SETTLING: f64 = 0.25;
+const SETTLING: f64 = 0.5;
 /// Change of the median from one window to the next that counts as none.
 const STEADY: f64 = 0.01;
+/// Queries below which a window tells nothing of its noise, and the change that then counts as none.
+const FEW: usize = 5;
+const STEADY_OF_FEW: f64 = 0.03;
 
 /// How much is measured of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -147,7 +150,12 @@ fn has_settled(times: &[f64], window: usize) -> bool {
         middle(&steps) / 0.954
     };
     let noise = 1.25 * (sigma(before).powi(2) + sigma(last).powi(2)).sqrt();
-    let allowed = (2.0 * noise / (window as f64).sqrt()).max(STEADY * middle(last));
+    // Few queries tell no noise from a trend: their medians must be alike.
+    let allowed = if window < FEW {
+        STEADY_OF_FEW * middle(last)
+    } else {
+        (2.0 * noise / (window as f64).sqrt()).max(STEADY * middle(last))
+    };
     (middle(before) - middle(last)).abs() <= allowed
 }
 

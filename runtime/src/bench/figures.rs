@@ -1,8 +1,11 @@
 //! What graphs compute and move in a query, and where that stands below a roof.
 
-use metrics::{ModelError, Peaks, Quantity, RooflineFigures, Run};
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-use super::{RoofFigures, WorkFigures};
+use metrics::{ModelError, Peaks, Quantity, RooflineFigures, Run, estimate};
+
+use super::{Measurement, RoofFigures, WorkFigures};
 use crate::catalog::Precision;
 use crate::cost::RunCost;
 use crate::peaks::DevicePeaks;
@@ -69,6 +72,39 @@ impl WorkFigures {
         };
         RooflineFigures::new(&run, &peaks)
     }
+}
+
+impl Measurement {
+    /// Whether the query or a part of it came out above the roof: one of the two was measured wrongly.
+    pub(super) fn is_above_roof(&self) -> bool {
+        let parts = self.components.iter().map(|part| &part.roofline);
+        std::iter::once(&self.roofline)
+            .chain(parts)
+            .any(RooflineFigures::is_above)
+    }
+
+    /// The same below another roof.
+    pub(super) fn stand_below(&mut self, roof: RoofFigures) {
+        let seconds = |name: &str| typical(&self.samples, name).map(|ms| ms / 1e3);
+        self.roofline = self.work.below(&roof, &seconds("latency_ms"));
+        for part in &mut self.components {
+            let seconds = typical(&self.samples, &format!("{}_ms", part.name));
+            part.roofline = part.work.below(&roof, &seconds.map(|ms| ms / 1e3));
+        }
+        self.roof = roof;
+    }
+}
+
+/// What stands for a series of samples: the median, or with few samples the mean.
+pub(super) fn typical(samples: &BTreeMap<String, Vec<f64>>, name: &str) -> Quantity {
+    let mut series = samples.get(name).cloned().unwrap_or_default();
+    if series.is_empty() {
+        return Quantity::unavailable(format!("no sample of {name}"));
+    }
+    series.sort_by(f64::total_cmp);
+    let mean = series.iter().sum::<f64>() / series.len() as f64;
+    let value = estimate(&series, 0.5).map_or(mean, |median| median.value);
+    Quantity::measured(value, "monotonic clock", Duration::ZERO)
 }
 
 impl RoofFigures {

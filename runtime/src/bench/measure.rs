@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
+use metrics::Quantity;
 use metrics::memory::ProcessMemory;
 use metrics::tree::{Rooted, Tree};
-use metrics::{Quantity, estimate};
 use serde::{Deserialize, Serialize};
 
 use super::effort::{Effort, Until, milliseconds};
-use super::figures::real;
+use super::figures::{real, typical};
 use super::parts::Parts;
 use super::scenario::{self, Loop};
 use super::subject::{Repeat, Subject, span};
@@ -234,18 +234,6 @@ fn samples(done: &Loop, parts: &Parts, calls: Vec<f64>) -> BTreeMap<String, Vec<
         parts.add(query, &mut samples);
     }
     samples
-}
-
-/// What stands for a series: the median, or with few samples the mean.
-fn typical(samples: &BTreeMap<String, Vec<f64>>, name: &str) -> Quantity {
-    let mut series = samples.get(name).cloned().unwrap_or_default();
-    if series.is_empty() {
-        return Quantity::unavailable(format!("no sample of {name}"));
-    }
-    series.sort_by(f64::total_cmp);
-    let mean = series.iter().sum::<f64>() / series.len() as f64;
-    let value = estimate(&series, 0.5).map_or(mean, |median| median.value);
-    Quantity::measured(value, "monotonic clock", Duration::ZERO)
 }
 
 /// Tokens a second, of so many that each sample stands for.

@@ -28,6 +28,9 @@ pub const VERSION: &str = if cfg!(debug_assertions) {
     env!("CARGO_PKG_VERSION")
 };
 
+/// How often a device's peaks are measured at most.
+const MOST_PEAKS: u32 = 4;
+
 /// What is told while cases run.
 pub trait Observer {
     /// A case begins.
@@ -51,7 +54,8 @@ pub struct Runner {
     machine: Environment,
     is_stopped: Arc<AtomicBool>,
     absent: BTreeMap<Platform, String>,
-    peaks: BTreeMap<(Platform, Vec<String>), Result<DevicePeaks, WorkerError>>,
+    /// What was measured of devices, and how often.
+    peaks: BTreeMap<(Platform, Vec<String>), (Result<DevicePeaks, WorkerError>, u32)>,
 }
 
 impl Runner {
@@ -124,6 +128,13 @@ impl Runner {
             .and_then(|launch| Worker::start(platform, &launch.with_options(&case.options)))
             .and_then(|mut worker| worker.measure(order));
         match measured {
+            Ok(Outcome::Measured(mut measured)) => {
+                // A roof that a run exceeds was measured while something else ran: it is measured again, a few times at most.
+                if measured.is_above_roof() && self.measures_again(planned) {
+                    measured.stand_below(self.roof(planned));
+                }
+                Outcome::Measured(measured)
+            }
             Ok(outcome) => outcome,
             Err(WorkerError::Remote {
                 is_unavailable: true,
@@ -140,6 +151,26 @@ impl Runner {
         }
     }
 
+    /// Measures the peaks of a device again, and keeps the higher ones; false when that was done often enough.
+    fn measures_again(&mut self, planned: &Planned) -> bool {
+        let case = &planned.case;
+        let key = (case.platform, case.options.clone());
+        let Some((known, times)) = self.peaks.get_mut(&key) else {
+            return false;
+        };
+        if *times == MOST_PEAKS {
+            return false;
+        }
+        *times += 1;
+        let Ok(again) = peaks(case.platform, &case.options) else {
+            return false;
+        };
+        if let Ok(first) = known {
+            *first = first.clone().or_higher(again);
+        }
+        true
+    }
+
     /// The measured peaks of a platform's device, once for all cases.
     fn roof(&mut self, planned: &Planned) -> RoofFigures {
         if !self.has_roof {
@@ -152,15 +183,19 @@ impl Runner {
             ..
         } = &planned.case;
         let key = (*platform, options.clone());
-        let known = self.peaks.entry(key).or_insert_with(|| {
-            let launch = Launch::this_program(*platform, PEAKS)?.with_options(options);
-            Worker::start(*platform, &launch)?.peaks(options.clone())
-        });
+        let known = self.peaks.entry(key);
+        let (known, _) = known.or_insert_with(|| (peaks(*platform, options), 1));
         match known {
             Ok(peaks) => RoofFigures::of(peaks, *precision),
             Err(error) => RoofFigures::unknown(&error.to_string()),
         }
     }
+}
+
+/// Measures the peaks of a platform's device in a process of its own.
+fn peaks(platform: Platform, options: &[String]) -> Result<DevicePeaks, WorkerError> {
+    let launch = Launch::this_program(platform, PEAKS)?.with_options(options);
+    Worker::start(platform, &launch)?.peaks(options.to_vec())
 }
 
 impl Row {

@@ -38,9 +38,9 @@ pub(super) struct Arguments {
         allow_hyphen_values = true
     )]
     both: String,
-    /// Pairs of processes: with 30 a difference of 3 % is found in 19 of 20 comparisons on a machine whose processes differ by
-    /// as much.
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(10..=1000))]
+    /// Pairs of processes. The more there are, the smaller the differences that are found: 50 find 3 % where processes of the same
+    /// program differ by 3 %.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(10..=1000))]
     pairs: u16,
     /// The least difference that matters.
     #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = bench::values::percent)]

@@ -42,6 +42,25 @@ pub struct DevicePeaks {
 }
 
 impl DevicePeaks {
+    /// The higher of two measurements of the same device, figure by figure: whatever else ran can only have made it slower.
+    #[must_use]
+    pub fn or_higher(mut self, again: Self) -> Self {
+        fn higher(one: Quantity, other: Quantity) -> Quantity {
+            if other.value() > one.value() {
+                other
+            } else {
+                one
+            }
+        }
+        for (dtype, peak) in again.gflops {
+            let known = self.gflops.remove(&dtype);
+            let best = known.map_or(peak.clone(), |known| higher(known, peak));
+            self.gflops.insert(dtype, best);
+        }
+        self.gbps = higher(self.gbps, again.gbps);
+        self
+    }
+
     /// The peaks for a run in this precision.
     #[must_use]
     pub fn of(&self, precision: Precision) -> Peaks {

@@ -1,17 +1,21 @@
 //! Where models stand below the measured roof of the device.
 
+use metrics::RooflineFigures;
+
 use super::super::chart::{Chart, Dash, Look, Scale, Shape};
 use super::super::document::{Block, Cell, Figure, Section, Table};
 use super::super::figures::{self, number};
 use super::super::model::{MachineReport, Measured, grouped};
 use super::reasons;
+use crate::bench::{Component, WorkFigures};
 
 /// How far a dashed stub reaches where an interval has one end only, as a factor.
 const STUB: f64 = 1.6;
 
-/// A model below the roof.
+/// A model, or a part of one, below the roof.
 struct Standing<'r, 'a> {
     measured: &'r Measured<'a>,
+    part: Option<&'r Component>,
     low: Option<f64>,
     high: Option<f64>,
     gflops: f64,
@@ -25,11 +29,20 @@ pub(super) fn section(report: &MachineReport<'_>) -> Option<Section> {
     let mut section = Section::new("roofline", "Roofline").saying(
         "The slope is the measured bandwidth, the flat part the measured peak of arithmetic. Points stand at the operations a \
          second that were reached, over the operations for each byte: an interval, because what caches save is not known. \
-         Of each model and platform the smallest batch at its usual lengths is shown.",
+         Of each model and platform the smallest batch at its usual lengths is shown, each of its parts where it has several.",
     );
-    let missing = all.iter().filter_map(|one| standing(one).err());
-    let missing = reasons(missing.collect::<Vec<_>>());
-    let standing: Vec<_> = all.iter().filter_map(|one| standing(one).ok()).collect();
+    let (mut standing, mut missing) = (Vec::new(), Vec::new());
+    for one in &all {
+        for (part, work, roofline) in parts(one) {
+            match stands(one, part, roofline) {
+                Ok(found) => standing.push(found),
+                // A part that computes nothing stands nowhere.
+                Err(_) if part.is_some() && work.flops.value() == Some(&0) => {}
+                Err(reason) => missing.push(unplaced(one, part, roofline, reason)),
+            }
+        }
+    }
+    let missing = reasons(missing.iter().map(String::as_str));
     let devices = grouped(standing, |one| {
         let device = &one.measured.measurement.roof.device;
         format!("{device}\n{}", one.measured.case().precision)
@@ -50,15 +63,50 @@ pub(super) fn section(report: &MachineReport<'_>) -> Option<Section> {
     Some(section)
 }
 
-fn standing<'r, 'a>(measured: &'r Measured<'a>) -> Result<Standing<'r, 'a>, &'a str> {
-    let roofline = &measured.measurement.roofline;
+/// A part of a model where it has several, what it has to do, and where it stands.
+type Part<'r> = (Option<&'r Component>, &'r WorkFigures, &'r RooflineFigures);
+
+/// The parts of a model; itself where it has none.
+fn parts<'r>(measured: &'r Measured<'_>) -> Vec<Part<'r>> {
+    let measurement = measured.measurement;
+    if measurement.components.is_empty() {
+        return vec![(None, &measurement.work, &measurement.roofline)];
+    }
+    let parts = measurement.components.iter();
+    parts
+        .map(|part| (Some(part), &part.work, &part.roofline))
+        .collect()
+}
+
+/// Why something has no point; what was measured wrongly is named, for it can be measured again.
+fn unplaced(
+    measured: &Measured<'_>,
+    part: Option<&Component>,
+    roofline: &RooflineFigures,
+    reason: &str,
+) -> String {
+    if !roofline.is_above() {
+        return reason.to_owned();
+    }
+    let part = part.map_or_else(String::new, |part| format!(", {}", part.name));
+    let platform = figures::platform(measured.case().platform);
+    format!("{} on {platform}{part}: {reason}", measured.title())
+}
+
+fn stands<'r, 'a>(
+    measured: &'r Measured<'a>,
+    part: Option<&'r Component>,
+    roofline: &'r RooflineFigures,
+) -> Result<Standing<'r, 'a>, &'r str> {
     let intensity = &roofline.arithmetic_intensity_flops_per_byte;
     let interval = intensity
         .value()
         .ok_or_else(|| intensity.reason().unwrap_or_default())?;
     let percent = &roofline.compute_utilization_percent;
-    let gflops = measured.gflops().ok_or_else(|| {
-        let roof = &measured.measurement.roof.gflops;
+    let roof = &measured.measurement.roof.gflops;
+    let reached = percent.value().zip(roof.value());
+    let gflops = reached.map(|(percent, roof)| percent / 100.0 * roof);
+    let gflops = gflops.ok_or_else(|| {
         percent
             .reason()
             .or_else(|| roof.reason())
@@ -69,6 +117,7 @@ fn standing<'r, 'a>(measured: &'r Measured<'a>) -> Result<Standing<'r, 'a>, &'a 
     }
     Ok(Standing {
         measured,
+        part,
         low: interval.low,
         high: interval.high,
         gflops,
@@ -156,6 +205,7 @@ fn table(group: &[Standing<'_, '_>]) -> Table {
             "Model",
             "Platform",
             "Work",
+            "Part",
             "#FLOPs/byte",
             "#GFLOP/s",
             "#Of peak, %",
@@ -165,6 +215,9 @@ fn table(group: &[Standing<'_, '_>]) -> Table {
     for (place, one) in group.iter().enumerate() {
         let mut row = vec![Cell::of((place + 1).to_string())];
         row.extend(super::identity(one.measured));
+        row.push(Cell::of(
+            one.part.map_or("whole", |part| part.name.as_str()),
+        ));
         row.push(Cell::of(match (one.low, one.high) {
             (Some(low), Some(high)) => figures::span(low, high),
             (None, Some(high)) => format!("≤ {}", number(high)),
@@ -172,11 +225,12 @@ fn table(group: &[Standing<'_, '_>]) -> Table {
             (None, None) => String::new(),
         }));
         row.push(Cell::of(number(one.gflops)));
-        let roofline = &one.measured.measurement.roofline;
+        let whole = &one.measured.measurement.roofline;
+        let roofline = one.part.map_or(whole, |part| &part.roofline);
         row.push(super::quantity(&roofline.compute_utilization_percent));
-        row.push(match one.measured.bound() {
-            Some("memory-bound") => Cell::of("memory"),
-            Some(_) => Cell::of("arithmetic"),
+        row.push(match roofline.memory_bound.value() {
+            Some(true) => Cell::of("memory"),
+            Some(false) => Cell::of("arithmetic"),
             None => Cell::absent(roofline.memory_bound.reason().unwrap_or_default()),
         });
         table.add(row);
