@@ -45,6 +45,16 @@ pub trait Observer {
     fn ended(&mut self, row: &Row) -> Result<(), Error>;
 }
 
+/// A platform with the options that choose its device.
+type Device = (Platform, Vec<String>);
+
+/// The peaks of a device.
+struct Probed {
+    peaks: Result<DevicePeaks, WorkerError>,
+    /// How often they were measured.
+    times: u32,
+}
+
 /// Runs cases one after the other.
 pub struct Runner {
     effort: Effort,
@@ -54,8 +64,8 @@ pub struct Runner {
     machine: Environment,
     is_stopped: Arc<AtomicBool>,
     absent: BTreeMap<Platform, String>,
-    /// What was measured of devices, and how often.
-    peaks: BTreeMap<(Platform, Vec<String>), (Result<DevicePeaks, WorkerError>, u32)>,
+    /// What was measured of devices.
+    peaks: BTreeMap<Device, Probed>,
 }
 
 impl Runner {
@@ -155,17 +165,17 @@ impl Runner {
     fn measures_again(&mut self, planned: &Planned) -> bool {
         let case = &planned.case;
         let key = (case.platform, case.options.clone());
-        let Some((known, times)) = self.peaks.get_mut(&key) else {
+        let Some(known) = self.peaks.get_mut(&key) else {
             return false;
         };
-        if *times == MOST_PEAKS {
+        if known.times == MOST_PEAKS {
             return false;
         }
-        *times += 1;
+        known.times += 1;
         let Ok(again) = peaks(case.platform, &case.options) else {
             return false;
         };
-        if let Ok(first) = known {
+        if let Ok(first) = &mut known.peaks {
             *first = first.clone().or_higher(again);
         }
         true
@@ -184,8 +194,11 @@ impl Runner {
         } = &planned.case;
         let key = (*platform, options.clone());
         let known = self.peaks.entry(key);
-        let (known, _) = known.or_insert_with(|| (peaks(*platform, options), 1));
-        match known {
+        let known = known.or_insert_with(|| Probed {
+            peaks: peaks(*platform, options),
+            times: 1,
+        });
+        match &known.peaks {
             Ok(peaks) => RoofFigures::of(peaks, *precision),
             Err(error) => RoofFigures::unknown(&error.to_string()),
         }
