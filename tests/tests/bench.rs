@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use runtime::bench::{Outcome, Row};
+use runtime::bench::{Benchmark, Outcome, Row, Size};
 use runtime::cache::Silent;
 use runtime::catalog::Platform;
 use runtime::distribution::{self, Policy};
@@ -114,6 +114,46 @@ fn a_sweep_leaves_a_row_for_each_case_and_says_what_it_measured() {
         measured.next().unwrap()
     };
     assert_eq!(flops(2), 2 * flops(1));
+}
+
+#[test]
+fn a_program_measures_in_its_own_process() {
+    let folder = TempDir::new().unwrap();
+    let results = Benchmark::new(&generated::bert::cpu::SKILL)
+        .size(Size::Tiny)
+        .batch_sizes([1, 4])
+        .iterations(11)
+        .run()
+        .unwrap();
+    assert_eq!(results.rows.len(), 2);
+    for row in &results.rows {
+        let Outcome::Measured(measured) = &row.outcome else {
+            panic!("{}: {:?}", row.case, row.outcome);
+        };
+        assert_eq!(measured.series("latency_ms").len(), 11);
+        assert!(measured.roof.gflops.is_measured(), "{:?}", measured.roof);
+    }
+    let file = |name: &str| folder.path().join(name);
+    results.export_json(&file("rows.json")).unwrap();
+    results.export_csv(&file("rows.csv")).unwrap();
+    results.export_markdown(&file("report.md")).unwrap();
+    results.export_html(&file("report.html")).unwrap();
+    let text = |name: &str| fs::read_to_string(file(name)).unwrap();
+    let read: Vec<Row> = serde_json::from_str(&text("rows.json")).unwrap();
+    assert_eq!(read, results.rows);
+    assert_eq!(text("rows.csv").lines().count(), 3);
+    assert!(text("report.md").contains("not to be compared"));
+    assert!(text("report.html").contains("</html>"));
+    // A model that takes no text of this length fails as a row, and nonsense is refused.
+    let refused = Benchmark::new(&generated::bert::cpu::SKILL).size(Size::Tiny);
+    let failed = refused
+        .clone()
+        .sequences([100_000])
+        .iterations(1)
+        .run()
+        .unwrap();
+    assert!(matches!(failed.rows[0].outcome, Outcome::Failed { .. }));
+    assert!(refused.batch_sizes([0]).run().is_err());
 }
 
 #[test]
