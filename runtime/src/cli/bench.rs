@@ -377,7 +377,7 @@ impl Arguments {
 }
 
 /// `640x480`.
-fn size(text: &str) -> Result<(u32, u32), String> {
+pub(super) fn size(text: &str) -> Result<(u32, u32), String> {
     let sides = text.split_once(['x', '×']);
     let sides = sides.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     sides.ok_or_else(|| "expected a width and a height in pixels, such as 640x480".to_owned())

@@ -1,8 +1,4 @@
 //! What a query would have to do, counted without weights, is what a measured one does: for every family, at the size of tests.
-#![allow(
-    clippy::unwrap_used,
-    reason = "a helper of a test fails by panicking too"
-)]
 
 use std::fs;
 
