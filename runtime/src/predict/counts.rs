@@ -168,6 +168,12 @@ mod tests {
         node("MatMul", 1, m * k * n, 4 * (m * k + k * n), 4 * m * n)
     }
 
+    fn near<const N: usize>(found: [f64; N], expected: [f64; N]) {
+        for (one, other) in found.iter().zip(expected) {
+            assert!((one - other).abs() < 1e-9, "{found:?}, not {expected:?}");
+        }
+    }
+
     #[test]
     fn kinds_are_counted_at_the_roof() {
         let counts = of_time(
@@ -185,7 +191,7 @@ mod tests {
             ],
             ROOF,
         );
-        assert_eq!(counts, [12.0, 6.0, 1.0, 1.0, 8.0]);
+        near(counts, [12.0, 6.0, 1.0, 1.0, 8.0]);
     }
 
     #[test]
@@ -197,11 +203,11 @@ mod tests {
             &[runs(1, vec![product(1, k, n), weight.clone(), states])],
             ROOF,
         );
-        assert_eq!(counts[0], 2.0);
+        near([counts[0]], [2.0]);
         assert!((counts[4] - 8.0 * 6300.0 / 1e7).abs() < 1e-9, "{counts:?}");
         // No product reads as much.
         let counts = of_time(&[runs(1, vec![product(1, k, n + 1), weight])], ROOF);
-        assert_eq!(counts[0], 2.0);
+        near([counts[0]], [2.0]);
     }
 
     #[test]
@@ -211,11 +217,11 @@ mod tests {
         let graphs = [runs(2, nodes), runs(1, vec![node("Mul", 3, 0, 5000, 4000)])];
         let mib = f64::from(1 << 20);
         let copied = 4.0 * 64.0 * 900.0;
-        assert_eq!(of_memory(&graphs, 500), [mib, 500.0, 0.0, copied, 12_000.0]);
+        near(of_memory(&graphs, 500), [mib, 500.0, 0.0, copied, 12_000.0]);
         let large = 2 * MAPPED;
-        assert_eq!(
+        near(
             of_memory(&graphs, large),
-            [mib, 0.0, large as f64, copied, 12_000.0]
+            [mib, 0.0, large as f64, copied, 12_000.0],
         );
     }
 }

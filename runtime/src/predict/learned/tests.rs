@@ -7,7 +7,7 @@ const TRUE: [f64; 4] = [0.02, 1.3, 2.5, 0.0];
 /// What one would guess.
 const USUAL: [f64; 4] = [0.05, 1.0, 1.0, 0.1];
 
-/// Numbers from 0 to 1 (SplitMix64; G. Steele, D. Lea, C. Flood, OOPSLA 2014).
+/// Numbers from 0 to 1 (`SplitMix64`; G. Steele, D. Lea, C. Flood, OOPSLA 2014).
 struct Random(u64);
 
 impl Random {
