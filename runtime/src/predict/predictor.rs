@@ -196,3 +196,73 @@ fn median(values: &[f64]) -> Option<f64> {
         _ => Some(f64::midpoint(sorted[middle - 1], sorted[middle])),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::bench::NodeGroup;
+
+    /// A family's query: so many products of a millisecond of arithmetic each.
+    fn sample(family: u32, scatter: f64) -> Sample {
+        let product = NodeGroup {
+            operator: "MatMul".to_owned(),
+            nodes: 10 * (family + 1),
+            macs: 50_000_000,
+            other_operations: 0,
+            read_bytes: 1000,
+            written_bytes: 1000,
+        };
+        Sample {
+            family: family.to_string(),
+            graphs: vec![GraphRuns {
+                graph: "model".to_owned(),
+                inputs: BTreeMap::new(),
+                runs: 1,
+                nodes: vec![product],
+            }],
+            roof: Roof {
+                gflops: 100.0,
+                gbps: 10.0,
+            },
+            weight_bytes: 1 << 26,
+            milliseconds: 12.0 * f64::from(family + 1),
+            scatter,
+            peak_rss_bytes: None,
+        }
+    }
+
+    #[test]
+    fn restless_rows_are_passed_over_where_enough_remain() {
+        let families = |restless: u32| -> Vec<Sample> {
+            let scatter = |family| if family < restless { 0.5 } else { 0.01 };
+            (0..7)
+                .map(|family| sample(family, scatter(family)))
+                .collect()
+        };
+        let learnt = |restless| {
+            let predictor = Predictor::learn(&families(restless)).unwrap();
+            (predictor.restless(), predictor.time().held_out.families)
+        };
+        assert_eq!([0, 1, 2].map(learnt), [(0, 7), (1, 6), (0, 7)]);
+    }
+
+    #[test]
+    fn queries_take_what_the_others_show_and_memory_that_nobody_measured_is_not_told() {
+        let samples: Vec<Sample> = (0..8).map(|family| sample(family, 0.0)).collect();
+        let predictor = Predictor::learn(&samples).unwrap();
+        let graphs = sample(19, 0.0).graphs;
+        let found = predictor.time_ms(&graphs);
+        assert!((found.value / 240.0 - 1.0).abs() < 0.02, "{found:?}");
+        assert_eq!(predictor.memory_bytes(&graphs, 1), None);
+    }
+
+    #[test]
+    fn half_of_the_times_tell_whether_they_scatter() {
+        let of = |values: &[f64]| scatter(values).unwrap();
+        assert!(of(&[10.0, 10.0, 10.1, 10.0, 30.0]) < RESTLESS);
+        assert!(of(&[10.0, 12.0, 10.1, 14.0, 30.0]) > RESTLESS);
+        assert_eq!((scatter(&[]), median(&[3.0, 1.0])), (None, Some(2.0)));
+    }
+}
