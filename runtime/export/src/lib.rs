@@ -140,6 +140,25 @@ pub fn axes(
     Ok(graphs.iter().map(GraphAxes::of).collect())
 }
 
+/// The same from a `config.json` alone, where there are no weights.
+///
+/// # Errors
+/// A configuration that [`export`] refuses too.
+pub fn axes_of_config(
+    recipe: &Recipe,
+    config_json: &str,
+    options: &ExportOptions,
+) -> Result<Vec<GraphAxes>, ExportError> {
+    let config = Config::parse(config_json)?;
+    let form = Form {
+        is_static: true,
+        ..options.form()
+    };
+    let graphs = build(recipe, &config, form, &mut Weights::recording())?;
+    let graphs = options.chosen(graphs)?;
+    Ok(graphs.iter().map(GraphAxes::of).collect())
+}
+
 /// The graphs that [`export`] writes, by the stems of their files' names, without their weights: nothing is written, and of
 /// the weight files only the headers are read.
 ///

@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use super::effort::{Effort, Until, milliseconds};
 use super::figures::{real, typical};
+use super::graph_runs::together;
 use super::parts::Parts;
 use super::scenario::{self, Loop};
 use super::subject::{Repeat, Subject, span};
 use super::watch::{Device, Energy, Surroundings};
 use super::workload::Workload;
 use super::{
-    Artifact, Case, Component, GraphRuns, Measurement, NodeGroup, Outcome, RoofFigures, Simulation,
-    WorkFigures,
+    Artifact, Case, Component, Measurement, Outcome, RoofFigures, Simulation, WorkFigures,
 };
 use crate::catalog::Platform;
 use crate::contract::Exercise;
@@ -118,7 +118,10 @@ pub fn measure<T: Exercise + Workload>(skill: Skill<T>, order: &Order) -> Result
         execution: execution.to_json(),
         placement: execution.to_string(),
         artifact: Artifact::of(&session),
-        graphs: graph_runs(&traced, &costs),
+        graphs: together(traced.iter().enumerate().map(|(place, run)| {
+            let cost = costs.as_ref().ok().and_then(|costs| costs.get(place));
+            (run.graph, &run.givens, cost)
+        })),
         load_ms: milliseconds(session.load_time()),
         first_run_ms: milliseconds(span(&first.steps)),
         settling,
@@ -163,7 +166,7 @@ pub fn latency(
     Ok(latencies.collect())
 }
 
-fn load_options(case: &Case) -> Result<LoadOptions, Error> {
+pub(super) fn load_options(case: &Case) -> Result<LoadOptions, Error> {
     let invalid = |error: &dyn std::fmt::Display| Error::InvalidInput(error.to_string());
     Ok(LoadOptions {
         checkpoint: case.checkpoint.parse()?,
@@ -242,65 +245,6 @@ fn tokens(samples: &BTreeMap<String, Vec<f64>>, name: &str, each: f64) -> Quanti
         return Quantity::unavailable("no decoder adds tokens here, one after the other");
     }
     typical(samples, name).map(|ms| each / ms * 1e3)
-}
-
-/// The graphs of a query, runs with inputs of the same shapes together.
-fn graph_runs(traced: &[Traced], costs: &Result<Vec<RunCost>, String>) -> Vec<GraphRuns> {
-    let mut all: Vec<GraphRuns> = Vec::new();
-    for (place, run) in traced.iter().enumerate() {
-        let inputs: BTreeMap<String, Vec<usize>> = run
-            .givens
-            .iter()
-            .map(|(name, given)| {
-                let sizes = given.shape.iter().map(|&size| size as usize);
-                (name.clone(), sizes.collect())
-            })
-            .collect();
-        let known = all
-            .iter_mut()
-            .find(|known| known.graph == run.graph && known.inputs == inputs);
-        match known {
-            Some(known) => known.runs += 1,
-            None => all.push(GraphRuns {
-                graph: run.graph.to_owned(),
-                inputs,
-                runs: 1,
-                nodes: costs
-                    .as_ref()
-                    .map_or_else(|_| Vec::new(), |costs| groups(&costs[place])),
-            }),
-        }
-    }
-    all
-}
-
-/// The nodes of a run, alike ones together; none where it is not known of each what it computes and moves.
-fn groups(run: &RunCost) -> Vec<NodeGroup> {
-    if run.graph.is_lower_bound() || !run.graph.branches.is_empty() {
-        return Vec::new();
-    }
-    let mut groups: BTreeMap<NodeGroup, u32> = BTreeMap::new();
-    for node in &run.graph.nodes {
-        let Some(traffic) = node.traffic else {
-            return Vec::new();
-        };
-        let one = NodeGroup {
-            operator: node.operator.clone(),
-            nodes: 0,
-            macs: node.macs,
-            other_operations: node.other_operations,
-            read_bytes: traffic.read_bytes,
-            written_bytes: traffic.written_bytes,
-        };
-        // Nodes that only say how others are to read their inputs do nothing.
-        if one.macs + one.other_operations + one.read_bytes + one.written_bytes > 0 {
-            *groups.entry(one).or_default() += run.runs as u32;
-        }
-    }
-    let counted = groups.into_iter();
-    counted
-        .map(|(group, nodes)| NodeGroup { nodes, ..group })
-        .collect()
 }
 
 /// The parts of a query, each with what one of its runs computes on the average.

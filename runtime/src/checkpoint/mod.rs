@@ -16,6 +16,7 @@ use serde_json::Value;
 pub use error::CheckpointError;
 pub use policy::{Hub, Policy};
 pub use spec::CheckpointSpec;
+pub(crate) use synthetic::described;
 pub use synthetic::{Forgotten, SyntheticForm, SyntheticSize, describe, files, forget, synthesize};
 
 use crate::cache::Progress;

@@ -16,6 +16,7 @@ mod hardware;
 mod matrix;
 mod options;
 mod output;
+mod predict;
 mod report;
 mod rows;
 mod run;
@@ -58,6 +59,7 @@ Examples:
   assay bisect whisper webgpu --checkpoint reference
   assay cost bert --batch 8 --sequence 128
   assay cost llava --checkpoint synthetic:full
+  assay predict llava cpu --new-tokens 64
   assay report --family embedding --output report.html
   assay hardware --model bert-base-uncased --metric throughput
   assay trend --model bert-base-uncased
@@ -108,6 +110,8 @@ enum Command {
     Summary(summary::Arguments),
     /// Count what a model's graphs compute and move, without running them.
     Cost(Box<cost::Arguments>),
+    /// Predict time and memory of a model on a platform that nobody measured it on, from what was measured of others.
+    Predict(predict::Arguments),
     /// Look into the store of benchmark rows, check it, merge others into it, and export rows.
     Db(db::Arguments),
     /// Show what was measured: insights, tables and charts.
@@ -152,6 +156,7 @@ pub fn main(catalog: &Catalog) -> ExitCode {
         Command::Export(arguments) => export::run(catalog, &arguments),
         Command::Summary(arguments) => summary::run(&arguments),
         Command::Cost(arguments) => cost::run(catalog, &arguments),
+        Command::Predict(arguments) => predict::run(catalog, &arguments),
         Command::Db(arguments) => db::run(&arguments),
         Command::Report(arguments) => report::run(catalog, &arguments),
         Command::Hardware(arguments) => hardware::run(catalog, &arguments),

@@ -103,13 +103,13 @@ impl RowArguments {
     }
 }
 
-enum Source {
+pub(super) enum Source {
     File(GivenRows),
     Store(SqliteStore),
 }
 
 /// Opens what is named: a file of rows, where its name ends so, or a store.
-fn source(store: &StoreArguments) -> Result<Source, Failure> {
+pub(super) fn source(store: &StoreArguments) -> Result<Source, Failure> {
     let path = &store.file;
     if path.extension().is_none_or(|ending| ending != "json") {
         return Ok(Source::Store(store.open_read_only()?));

@@ -8,7 +8,7 @@ mod usual;
 use std::path::Path;
 
 use export::outline::Outline;
-use export::propagate::{Fact, Operand, Step};
+use export::propagate::{Fact, Operand, Propagation, Step};
 
 pub use export::propagate::{Decided, Given, Givens};
 pub use given::given;
@@ -117,6 +117,11 @@ impl GraphCost {
     /// Those of [`Self::of`], or elements of a value that no node gives.
     pub fn deciding(outline: &Outline, givens: &Givens, decided: &Decided) -> Result<Self, Error> {
         let propagation = outline.propagate_deciding(givens, decided)?;
+        Ok(Self::of_propagation(&propagation))
+    }
+
+    /// Counts a graph whose shapes are worked out.
+    pub(crate) fn of_propagation(propagation: &Propagation<'_>) -> Self {
         let mut cost = Self::default();
         let mut weights = node::Weights::default();
         cost.count(&propagation.steps, &mut weights);
@@ -126,7 +131,7 @@ impl GraphCost {
         cost.compulsory.weight_bytes = weights.bytes();
         cost.compulsory.input_bytes = bytes(&propagation.inputs, unsized_values);
         cost.compulsory.output_bytes = bytes(&propagation.outputs, unsized_values);
-        Ok(cost)
+        cost
     }
 
     /// Floating-point operations of products of matrices and of convolutions: two for each of `macs`.

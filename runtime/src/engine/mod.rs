@@ -2,6 +2,7 @@
 
 pub mod browser;
 mod choose;
+mod counting;
 mod evidence;
 mod execution;
 pub mod options;
@@ -18,6 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use choose::{cpu_here, instead, of_cell, of_platform};
+pub(crate) use counting::Counter;
 pub use evidence::Evidence;
 pub use execution::Execution;
 pub use options::ProviderOptions;

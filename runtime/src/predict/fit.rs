@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::nonnegative;
 use super::work::Work;
 use crate::catalog::HeldOut;
 
@@ -166,11 +167,16 @@ fn solve(measured: &[&Measured]) -> Option<Costs> {
     // A common machine to begin with: ten operations to a byte.
     let mut costs = [0.0, 0.0, 0.1, 1.0, 1.0];
     for _ in 0..ROUNDS {
-        let rows: Vec<Costs> = measured
+        let rows: Vec<(Costs, f64)> = measured
             .iter()
-            .map(|one| counts(one, costs).map(|count| count / one.microseconds))
+            .map(|one| {
+                (
+                    counts(one, costs).map(|count| count / one.microseconds),
+                    1.0,
+                )
+            })
             .collect();
-        let found = least_squares(&rows)?;
+        let found = nonnegative::solve(&rows)?;
         // A cost that nothing is charged for keeps its place in the sorting.
         let mut next = found;
         for place in [2, 3] {
@@ -190,82 +196,8 @@ fn solve(measured: &[&Measured]) -> Option<Costs> {
     costs.iter().all(|cost| cost.is_finite()).then_some(costs)
 }
 
-/// Solves `rows · costs ≈ 1` for costs of zero and more: the best of the solutions that leave some of them out (Lawson and
-/// Hanson, Solving Least Squares Problems, 1974, chapter 23, by trying every set).
-fn least_squares(rows: &[Costs]) -> Option<Costs> {
-    let mut best: Option<(f64, Costs)> = None;
-    for set in 1_u8..1 << CHARGES {
-        let chosen: Vec<usize> = (0..CHARGES)
-            .filter(|place| set & (1 << place) != 0)
-            .collect();
-        let Some(found) = normal_equations(rows, &chosen) else {
-            continue;
-        };
-        if found.iter().any(|cost| *cost < 0.0) {
-            continue;
-        }
-        let squares = rows.iter().map(|row| (dot(*row, found) - 1.0).powi(2));
-        let left: f64 = squares.sum();
-        if best.is_none_or(|(least, _)| left < least) {
-            best = Some((left, found));
-        }
-    }
-    best.map(|(_, costs)| costs)
-}
-
-/// Least squares over the chosen costs by elimination with the largest pivot; the others are zero.
-fn normal_equations(rows: &[Costs], chosen: &[usize]) -> Option<Costs> {
-    let size = chosen.len();
-    // Columns of very different size are brought to one.
-    let scale: Vec<f64> = chosen
-        .iter()
-        .map(|&column| {
-            rows.iter()
-                .map(|row| row[column].powi(2))
-                .sum::<f64>()
-                .sqrt()
-        })
-        .collect();
-    if scale.iter().any(|&scale| scale <= 0.0) {
-        return None;
-    }
-    let mut system = vec![vec![0.0; size + 1]; size];
-    for row in rows {
-        for (i, &left) in chosen.iter().enumerate() {
-            let left = row[left] / scale[i];
-            for (j, &right) in chosen.iter().enumerate() {
-                system[i][j] += left * row[right] / scale[j];
-            }
-            system[i][size] += left;
-        }
-    }
-    for column in 0..size {
-        let pivot = (column..size).max_by(|&one, &other| {
-            f64::total_cmp(&system[one][column].abs(), &system[other][column].abs())
-        })?;
-        system.swap(column, pivot);
-        if system[column][column].abs() < 1e-12 {
-            return None;
-        }
-        let above = system[column].clone();
-        for (place, row) in system.iter_mut().enumerate() {
-            if place != column {
-                let share = row[column] / above[column];
-                for (number, above) in row.iter_mut().zip(&above) {
-                    *number -= share * above;
-                }
-            }
-        }
-    }
-    let mut costs = [0.0; CHARGES];
-    for (place, &column) in chosen.iter().enumerate() {
-        costs[column] = system[place][size] / system[place][place] / scale[place];
-    }
-    Some(costs)
-}
-
 /// A quantile of sorted numbers, by linear interpolation.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = (sorted.len() - 1) as f64 * share;
     let below = place.floor() as usize;
     let above = (below + 1).min(sorted.len() - 1);

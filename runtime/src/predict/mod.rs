@@ -1,15 +1,22 @@
 //! Times of runs that nobody can make here, from the work of a graph and a profile of the device that would make them.
 
+mod counts;
 mod fit;
+mod learned;
+mod nonnegative;
 mod pace;
+mod predictor;
 mod work;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use counts::{MEMORIES, Roof, TIMES};
 pub use fit::{Fit, LeftOut, Measured, Unfit, fit};
+pub use learned::{Estimate, HeldOutError, LEAST_FAMILIES, Learned, Observation, TooFew};
 pub use pace::{Pace, kernels, pace};
+pub use predictor::{Predictor, Sample};
 pub use work::{NodeWork, Work};
 
 use crate::catalog::{Cell, Profile};

@@ -36,6 +36,11 @@ impl Work {
             Some((input.name.clone(), Given::shape(shape)))
         });
         let cost = GraphCost::read(file, &givens.collect::<Option<Givens>>()?).ok()?;
+        Self::of_cost(&cost)
+    }
+
+    /// What a run has to do that was counted; `None` where a node's work is not known.
+    pub(crate) fn of_cost(cost: &GraphCost) -> Option<Self> {
         if cost.is_lower_bound() || !cost.branches.is_empty() {
             return None;
         }

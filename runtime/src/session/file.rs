@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use export::ExportOptions;
+use export::outline::Outline;
 use export::recipe::Recipe;
+use export::{ExportOptions, GraphAxes, Shapes};
 
 use super::{GraphSource, LoadOptions};
 use crate::cache::{Cache, Progress};
 use crate::catalog::{GraphForm, Model, Precision};
 use crate::checkpoint::Checkpoint;
+use crate::engine::Counter;
 use crate::error::Error;
 use crate::task::Task;
 
@@ -27,6 +29,20 @@ fn recipe(model: &Model) -> Result<Recipe, Error> {
     })
 }
 
+/// Where the graphs of an export are.
+#[derive(Clone)]
+pub(super) enum Graphs {
+    /// In the cache, as files with their weights.
+    Written,
+    /// With an engine that counts, as outlines of what this `config.json` describes.
+    Outlined {
+        /// The engine.
+        counter: Counter,
+        /// The configuration.
+        config: String,
+    },
+}
+
 /// An export of a model's checkpoint.
 pub(super) struct Export {
     pub(super) model: &'static Model,
@@ -34,6 +50,8 @@ pub(super) struct Export {
     pub(super) checkpoint: Checkpoint,
     /// What all graphs of the session are exported with.
     pub(super) options: ExportOptions,
+    /// Where its graphs are.
+    pub(super) graphs: Graphs,
 }
 
 impl Export {
@@ -44,6 +62,7 @@ impl Export {
         processor: &T::Processor,
         precision: Precision,
         form: GraphForm,
+        graphs: &Graphs,
     ) -> Result<Self, Error> {
         let pixels = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
         let image_size = T::image_size(processor);
@@ -63,15 +82,61 @@ impl Export {
                 cache: form.kv_cache,
                 ..ExportOptions::default()
             },
+            graphs: graphs.clone(),
         })
     }
 
-    /// The folder of an export, made once for each content of checkpoint, recipe and options.
-    pub(super) fn folder(
+    /// The axes of its graphs that can have numbers.
+    pub(super) fn axes(&self, options: &ExportOptions) -> Result<Vec<GraphAxes>, Error> {
+        let root = self.checkpoint.root();
+        Ok(match &self.graphs {
+            Graphs::Written => export::axes(&self.recipe, root, options)?,
+            Graphs::Outlined { config, .. } => {
+                export::axes_of_config(&self.recipe, config, options)?
+            }
+        })
+    }
+
+    /// One graph of an export with these options.
+    pub(super) fn file(
         &self,
+        stem: &str,
         options: &ExportOptions,
         progress: &dyn Progress,
     ) -> Result<PathBuf, Error> {
+        match &self.graphs {
+            Graphs::Written => Ok(self.folder(options, progress)?.join(format!("{stem}.onnx"))),
+            Graphs::Outlined { counter, config } => {
+                let mut files = self.outlines(counter, config, options)?.into_iter();
+                let found = files.find(|(name, _)| *name == stem);
+                let (_, file) = found.ok_or(Error::EmptyInput("the export has no such graph"))?;
+                Ok(file)
+            }
+        }
+    }
+
+    /// Gives the graphs of an export with these options to the engine that counts.
+    fn outlines(
+        &self,
+        counter: &Counter,
+        config: &str,
+        options: &ExportOptions,
+    ) -> Result<Vec<(&'static str, PathBuf)>, Error> {
+        let outlines =
+            |options: &ExportOptions| export::outlines_of_config(&self.recipe, config, options);
+        let symbolic = outlines(&ExportOptions {
+            shapes: Shapes::Symbolic,
+            ..options.clone()
+        })?;
+        let graphs = outlines(options)?.into_iter().zip(&symbolic);
+        let add = |((stem, outline), (_, named)): (_, &(_, Outline))| {
+            (stem, counter.add(stem, outline, named))
+        };
+        Ok(graphs.map(add).collect())
+    }
+
+    /// The folder of an export, made once for each content of checkpoint, recipe and options.
+    fn folder(&self, options: &ExportOptions, progress: &dyn Progress) -> Result<PathBuf, Error> {
         let root = self.checkpoint.root();
         let print = export::fingerprint(&self.recipe, root, options)?;
         let name = self.model.family.architecture.name;
@@ -87,10 +152,19 @@ impl Export {
         &self,
         progress: &dyn Progress,
     ) -> Result<Vec<(&'static str, PathBuf)>, Error> {
-        let folder = self.folder(&self.options, progress)?;
-        let file =
-            |stem: &str| Some(folder.join(format!("{stem}.onnx"))).filter(|file| file.is_file());
-        choose::<T>(file).ok_or_else(|| Error::NoGraphs {
+        let chosen = match &self.graphs {
+            Graphs::Written => {
+                let folder = self.folder(&self.options, progress)?;
+                let file = |stem: &str| Some(folder.join(format!("{stem}.onnx")));
+                choose::<T>(|stem| file(stem).filter(|file| file.is_file()))
+            }
+            Graphs::Outlined { counter, config } => {
+                let files = self.outlines(counter, config, &self.options)?;
+                let of = |stem: &str| files.iter().find(|(name, _)| *name == stem);
+                choose::<T>(|stem| of(stem).map(|(_, file)| file.clone()))
+            }
+        };
+        chosen.ok_or_else(|| Error::NoGraphs {
             model: self.model.id,
             files: wanted::<T>(),
         })

@@ -1,6 +1,7 @@
 //! Sessions: live, loaded skills.
 
 mod call;
+mod counted;
 mod file;
 mod fitted;
 mod fitted_cost;
@@ -16,13 +17,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use call::{Call, Step};
+pub(crate) use counted::Counting;
 pub use graph::Graph;
 pub use graphs::Graphs;
 pub(crate) use graphs::shortfall;
 pub use options::{GraphSource, LoadOptions};
 pub use trace::Traced;
 
-use file::Export;
+use file::{Export, Graphs as Exported};
 use static_graphs::Workshop;
 
 use crate::checkpoint::{self, Checkpoint};
@@ -100,7 +102,7 @@ impl<T: Task> Session<T> {
     ) -> Result<Self, Error> {
         let start = Instant::now();
         let progress = options.progress.as_ref();
-        let precision = options.precision_of(&skill)?;
+        options.precision_of(&skill)?;
         file::check_builder(skill.model, options)?;
         let engine = engine()?;
         let checkpoint = checkpoint::resolve(
@@ -109,6 +111,24 @@ impl<T: Task> Session<T> {
             &checkpoint::Policy::from_env()?,
             progress,
         )?;
+        let session = Self::of_checkpoint(skill, options, engine, checkpoint, &Exported::Written)?;
+        Ok(Self {
+            load: start.elapsed(),
+            ..session
+        })
+    }
+
+    /// Opens the graphs of a checkpoint on an engine.
+    fn of_checkpoint(
+        skill: Skill<T>,
+        options: &LoadOptions,
+        engine: Box<dyn Engine>,
+        checkpoint: Checkpoint,
+        exported: &Exported,
+    ) -> Result<Self, Error> {
+        let start = Instant::now();
+        let progress = options.progress.as_ref();
+        let precision = options.precision_of(&skill)?;
         let processor = T::processor(skill.model, &checkpoint)?;
         let open = OpenOptions {
             settings: options.settings.clone(),
@@ -116,7 +136,16 @@ impl<T: Task> Session<T> {
             provider: options.provider.clone(),
         };
         let form = options.form.unwrap_or(skill.cell.graph);
-        let export = || Export::of::<T>(skill.model, &checkpoint, &processor, precision, form);
+        let export = || {
+            Export::of::<T>(
+                skill.model,
+                &checkpoint,
+                &processor,
+                precision,
+                form,
+                exported,
+            )
+        };
         let opened = |engine: Box<dyn Engine>| match (options.graph, form.lengths) {
             (GraphSource::Shipped, _) => {
                 let files = file::shipped::<T>(&checkpoint)?;

@@ -85,8 +85,8 @@ impl Workshop {
             only: Some(stem.to_owned()),
             ..options.clone()
         };
-        let folder = self.export.folder(&options, self.load.progress.as_ref())?;
-        let file = folder.join(format!("{stem}.onnx"));
+        let progress = self.load.progress.as_ref();
+        let file = self.export.file(stem, &options, progress)?;
         Replicas::open(self.engine.as_ref(), &file, &self.open, self.load.replicas)
     }
 }
@@ -106,13 +106,9 @@ struct Plan {
 
 impl Plan {
     fn new(export: &Export, lengths: Lengths) -> Result<Self, Error> {
-        let survey = |options: &ExportOptions| -> Result<Vec<GraphAxes>, Error> {
-            let root = export.checkpoint.root();
-            Ok(export::axes(&export.recipe, root, options)?)
-        };
         let mut options = export.options.clone();
         options.cache = KvCache::None;
-        let whole = survey(&options)?;
+        let whole = export.axes(&options)?;
         let mut longest = BTreeMap::new();
         for (&axis, &most) in whole.iter().flat_map(|graph| &graph.longest) {
             let known = longest.entry(axis).or_insert(most);
@@ -127,7 +123,7 @@ impl Plan {
             }
             _ => None,
         };
-        let graphs = survey(&options)?;
+        let graphs = export.axes(&options)?;
         let inputs = graphs.iter().flat_map(|graph| &graph.inputs);
         let tokens = inputs
             .filter(|(name, _)| TOKENS.contains(&name.as_str()))

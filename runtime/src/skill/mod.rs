@@ -80,6 +80,12 @@ pub trait AnySkill: std::fmt::Debug + Send + Sync {
     /// The lengths of what the model is fed in a benchmark; see [`bench::Takes::lengths`].
     fn lengths(&self, size: bench::Size, wanted: &bench::Lengths) -> bench::Lengths;
 
+    /// Counts what a query of a case would have to do, without weights and without running it.
+    ///
+    /// # Errors
+    /// Those of [`bench::count`].
+    fn count(&self, case: &bench::Case) -> Result<bench::Counted, Error>;
+
     /// Measures a case of the skill in this process.
     ///
     /// # Errors
@@ -247,6 +253,10 @@ impl<T: Exercise + Workload> AnySkill for Skill<T> {
 
     fn lengths(&self, size: bench::Size, wanted: &bench::Lengths) -> bench::Lengths {
         T::takes(self.model).lengths(size, wanted)
+    }
+
+    fn count(&self, case: &bench::Case) -> Result<bench::Counted, Error> {
+        bench::count(*self, case)
     }
 
     fn measure(&self, order: &bench::Order) -> Result<bench::Outcome, Error> {

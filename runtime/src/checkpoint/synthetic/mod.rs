@@ -95,6 +95,23 @@ pub(super) fn resolve(
     Checkpoint::checked(root, source)
 }
 
+/// The model's synthetic checkpoint without its weights, in a folder that is there: for who asks only what its graphs would do.
+///
+/// # Errors
+/// Those of [`describe`].
+pub(crate) fn described(
+    model: &Model,
+    size: SyntheticSize,
+    root: &Path,
+) -> Result<Checkpoint, CheckpointError> {
+    describe(model, size, root)?;
+    let of = Origin::new(model, size).name;
+    Ok(Checkpoint {
+        root: root.to_owned(),
+        source: Source::Synthetic { of, size, seed: 0 },
+    })
+}
+
 /// Folder of the cache that holds synthetic checkpoints.
 const FOLDER: &str = "synthetic";
 

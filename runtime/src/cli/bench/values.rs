@@ -1,7 +1,7 @@
 //! Values of flags: sizes, shares and times as people write them.
 
 /// `640x480`.
-pub(super) fn size(text: &str) -> Result<(u32, u32), String> {
+pub(in crate::cli) fn size(text: &str) -> Result<(u32, u32), String> {
     let sides = text.split_once(['x', '×']);
     let sides = sides.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
     sides.ok_or_else(|| "expected a width and a height in pixels, such as 640x480".to_owned())

@@ -1,0 +1,66 @@
+//! Condenses rows of benchmarks, as `assay db export --format json` writes them, to what predictions are learnt from: the samples
+//! of `tests/tests/predict/samples.json`. Arguments: the files of rows. Standard output: the samples.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::error::Error;
+use std::fs;
+use std::io::{self, Write};
+
+use runtime::bench::{GraphRuns, Row};
+use runtime::predict::Sample;
+use serde_json::{Value, json};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut lines = Vec::new();
+    for file in env::args().skip(1) {
+        let rows: Vec<Row> = serde_json::from_str(&fs::read_to_string(file)?)?;
+        for row in rows {
+            let Some(sample) = Sample::of(&row) else {
+                continue;
+            };
+            let line = json!({
+                "case": row.case,
+                "family": sample.family,
+                "roof": sample.roof,
+                "weight_bytes": sample.weight_bytes,
+                "milliseconds": sample.milliseconds,
+                "scatter": sample.scatter,
+                "peak_rss_bytes": sample.peak_rss_bytes,
+                "graphs": condensed(&sample.graphs),
+            });
+            lines.push(line.to_string());
+        }
+    }
+    lines.sort();
+    writeln!(io::stdout(), "[\n{}\n]", lines.join(",\n"))?;
+    Ok(())
+}
+
+/// The graphs of a query, of the steps of a decoder the one in the middle for all: how often each runs, and its nodes by operator,
+/// number, products, other operations, bytes read and written.
+fn condensed(graphs: &[GraphRuns]) -> Vec<Value> {
+    let mut alike: BTreeMap<(&str, Vec<&Vec<usize>>), Vec<&GraphRuns>> = BTreeMap::new();
+    for graph in graphs {
+        let inputs = graph.inputs.iter();
+        let fed = inputs.filter(|(name, _)| !name.starts_with("past_") && !name.contains("mask"));
+        let fed = fed.map(|(_, shape)| shape).collect();
+        alike.entry((&graph.graph, fed)).or_default().push(graph);
+    }
+    let steps = alike.values().map(|steps| {
+        let runs: u32 = steps.iter().map(|step| step.runs).sum();
+        let nodes = steps[steps.len() / 2].nodes.iter();
+        let nodes = nodes.map(|node| {
+            json!([
+                node.operator,
+                node.nodes,
+                node.macs,
+                node.other_operations,
+                node.read_bytes,
+                node.written_bytes,
+            ])
+        });
+        json!([runs, nodes.collect::<Vec<_>>()])
+    });
+    steps.collect()
+}
