@@ -203,9 +203,16 @@ mod tests {
         let engine = engine::of_platform(Platform::Cpu, &Silent).unwrap();
         let bench = Bench::new(engine.as_ref(), &ProviderOptions::default()).unwrap();
         let (gflops, gbps) = of_device(&bench, None);
-        let (roof, _) = of_processors();
         let of_provider = *gflops[&Dtype::F32].value().unwrap();
-        let of_roof = *roof[&Dtype::F32].value().unwrap();
+        // A roof that is exceeded was measured while other tests had the processors: it is measured again, as a benchmark does.
+        let mut of_roof = 0.0_f64;
+        for _ in 0..4 {
+            let (roof, _) = of_processors();
+            of_roof = of_roof.max(*roof[&Dtype::F32].value().unwrap());
+            if of_provider < of_roof {
+                break;
+            }
+        }
         assert!(of_provider > of_roof / 50.0, "{of_provider} of {of_roof}");
         // Another test may have the processors while the roof is measured.
         assert!(of_provider < of_roof * 1.5, "{of_provider} of {of_roof}");
