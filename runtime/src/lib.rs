@@ -18,6 +18,7 @@ pub mod processor;
 pub mod reference;
 pub mod report;
 pub mod session;
+mod sha256;
 pub mod skill;
 pub mod store;
 pub mod task;

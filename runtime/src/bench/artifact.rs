@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-
-use sha2::{Digest, Sha256};
 
 use super::Artifact;
 use crate::checkpoint::Source;
 use crate::session::Session;
+use crate::sha256;
 use crate::task::Task;
 
 impl Artifact {
@@ -23,7 +22,7 @@ impl Artifact {
         let mut onnx_sha256 = BTreeMap::new();
         let mut model_file_bytes = 0;
         for file in &files {
-            if let (Some(name), Ok(hash)) = (file.file_name(), sha256(file)) {
+            if let (Some(name), Ok(hash)) = (file.file_name(), hash(file)) {
                 onnx_sha256.insert(name.to_string_lossy().into_owned(), hash);
             }
             model_file_bytes += bytes(file);
@@ -33,7 +32,7 @@ impl Artifact {
         Self {
             checkpoint: checkpoint.identity(),
             is_synthetic: matches!(checkpoint.source(), Source::Synthetic { .. }),
-            config_sha256: config.and_then(|file| sha256(&file).ok()),
+            config_sha256: config.and_then(|file| hash(&file).ok()),
             onnx_sha256,
             model_file_bytes,
         }
@@ -41,18 +40,8 @@ impl Artifact {
 }
 
 /// SHA-256 of a file, in hexadecimal.
-fn sha256(file: &Path) -> io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut file = File::open(file)?;
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut piece)? {
-            0 => break,
-            read => hasher.update(&piece[..read]),
-        }
-    }
-    let hash = hasher.finalize();
-    Ok(hash.iter().map(|byte| format!("{byte:02x}")).collect())
+fn hash(file: &Path) -> io::Result<String> {
+    Ok(sha256::of_all(&mut File::open(file)?)?.0)
 }
 
 /// Size of an ONNX file with the weights beside it, which carry its name with an ending.

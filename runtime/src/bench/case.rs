@@ -3,10 +3,10 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::catalog::{Platform, Precision, names};
 use crate::engine::Settings;
+use crate::sha256;
 
 names! {
     /// Size of a case's model. Tiny ones are smoke tests: stored, never ranked, never in a report.
@@ -137,11 +137,7 @@ impl Case {
     pub fn id(&self) -> String {
         // Fields of a structure keep their order, so equal cases have equal texts.
         let text = serde_json::to_string(self).unwrap_or_default();
-        let hash = Sha256::digest(text.as_bytes());
-        hash.iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        sha256::name_of(&text, 32)
     }
 }
 

@@ -9,7 +9,7 @@ use metrics::memory::ProcessMemory;
 use metrics::tree::{Rooted, Tree};
 use serde::{Deserialize, Serialize};
 
-use super::effort::{Effort, Until, milliseconds};
+use super::effort::{Effort, milliseconds};
 use super::figures::{real, typical};
 use super::graph_runs::together;
 use super::parts::Parts;
@@ -80,21 +80,7 @@ pub fn measure<T: Exercise + Workload>(skill: Skill<T>, order: &Order) -> Result
     energy.close();
     let conditions = surroundings.end(&tree);
     let calls = if subject.is_replayed() {
-        let effort = Effort {
-            until: Until::Iterations(CALLS.0),
-            ..order.effort
-        };
-        let start = Instant::now();
-        let most = order.effort.limit.mul_f64(CALLS.1);
-        let mut calls = Vec::new();
-        effort.sample(Duration::ZERO, || {
-            if start.elapsed() < most || calls.is_empty() {
-                let call = subject.call()?.call.unwrap_or_default();
-                calls.push(milliseconds(call));
-            }
-            Ok(Duration::ZERO)
-        })?;
-        calls
+        calls(&subject, order.effort.limit.mul_f64(CALLS.1))?
     } else {
         Vec::new()
     };
@@ -148,6 +134,16 @@ pub fn measure<T: Exercise + Workload>(skill: Skill<T>, order: &Order) -> Result
         peak_rss_bytes: process_memory(case.platform, &memory, &tree),
         device_peak_bytes: device.end(),
     })))
+}
+
+/// Times of whole calls in milliseconds: a few, and one at least, of which none is begun after so long.
+fn calls<T: Task>(subject: &Subject<'_, T>, most: Duration) -> Result<Vec<f64>, Error> {
+    let start = Instant::now();
+    let mut calls = Vec::new();
+    while calls.is_empty() || (calls.len() < CALLS.0 && start.elapsed() < most) {
+        calls.push(milliseconds(subject.call()?.call.unwrap_or_default()));
+    }
+    Ok(calls)
 }
 
 /// Latencies of one graph on these inputs in milliseconds, after it has settled, as a case measures them.

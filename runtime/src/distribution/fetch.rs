@@ -2,17 +2,16 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sha2::{Digest, Sha256};
-
 use super::{DistributionError, Policy, Wheel, variable};
 use crate::cache::Progress;
 use crate::catalog::Platform;
+use crate::sha256;
 
 const POLL: Duration = Duration::from_millis(50);
 /// What is shown of a client's words when it fails.
@@ -124,7 +123,8 @@ impl Download<'_> {
                 file: self.wheel.file,
             });
         }
-        let (found, found_bytes) = sha256(&path).map_err(DistributionError::file("read", &path))?;
+        let hashed = File::open(&path).and_then(|mut file| sha256::of_all(&mut file));
+        let (found, found_bytes) = hashed.map_err(DistributionError::file("read", &path))?;
         if found != self.wheel.sha256 {
             return Err(DistributionError::WheelAltered {
                 platform: self.platform,
@@ -190,25 +190,4 @@ fn size(folder: &Path) -> u64 {
         _ => 0,
     });
     sizes.sum()
-}
-
-/// The hash of a file in hexadecimal, and its size.
-fn sha256(path: &Path) -> io::Result<(String, u64)> {
-    let mut file = File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    let mut bytes = 0;
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            break;
-        }
-        hash.update(&buffer[..read]);
-        bytes += read as u64;
-    }
-    let hash = hash.finalize();
-    Ok((
-        hash.iter().map(|byte| format!("{byte:02x}")).collect(),
-        bytes,
-    ))
 }

@@ -188,13 +188,7 @@ fn sorted(values: &[f64]) -> Vec<f64> {
 }
 
 fn median(values: &[f64]) -> Option<f64> {
-    let sorted = sorted(values);
-    let middle = sorted.len() / 2;
-    match sorted.len() {
-        0 => None,
-        count if count % 2 == 1 => Some(sorted[middle]),
-        _ => Some(f64::midpoint(sorted[middle - 1], sorted[middle])),
-    }
+    (!values.is_empty()).then(|| metrics::compare::median(values.to_vec()))
 }
 
 #[cfg(test)]

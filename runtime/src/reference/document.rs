@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::ReferenceError;
+use crate::sha256;
 
 const FILE: &str = "reference.json";
 
@@ -81,7 +81,6 @@ impl Document {
 
     /// The content of a file, checked against its hash.
     pub(super) fn read(&self, file: &str) -> Result<Vec<u8>, ReferenceError> {
-        use std::fmt::Write;
         let path = self.path(file)?;
         let listed = self
             .entries("files")?
@@ -93,12 +92,7 @@ impl Document {
             path: path.clone(),
             source,
         })?;
-        let found = Sha256::digest(&bytes)
-            .iter()
-            .fold(String::new(), |mut text, byte| {
-                let _ = write!(text, "{byte:02x}");
-                text
-            });
+        let found = sha256::of(&bytes);
         if found == expected {
             Ok(bytes)
         } else {

@@ -4,11 +4,10 @@ use metrics::Estimate;
 
 use crate::bench::{Case, Scenario};
 use crate::catalog::Platform;
+use crate::store::date::utc;
 
 /// Bytes in a mebibyte.
 const MIB: f64 = 1_048_576.0;
-/// Milliseconds of a day.
-const DAY_MS: i64 = 86_400_000;
 
 /// A number with three digits that matter, and thousands apart.
 pub(super) fn number(value: f64) -> String {
@@ -139,29 +138,12 @@ pub(super) fn series(case: &Case) -> String {
     format!("{} {}", platform(case.platform), case.options.join(" "))
 }
 
-/// A time of day in UTC, from milliseconds since 1970 (Hinnant, `chrono`-Compatible Low-Level Date Algorithms,
-/// `civil_from_days`).
+/// A time in milliseconds since 1970 as its day and minute in UTC.
 pub(super) fn date(since_1970_ms: i64) -> String {
-    let (days, rest) = (
-        since_1970_ms.div_euclid(DAY_MS),
-        since_1970_ms.rem_euclid(DAY_MS),
-    );
-    let shifted = days.saturating_add(719_468);
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = (month_from_march + 2) % 12 + 1;
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let minutes = rest / 60_000;
-    format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02}",
-        minutes / 60,
-        minutes % 60
-    )
+    let mut text = utc(since_1970_ms);
+    // The seconds.
+    text.truncate(text.len() - 3);
+    text
 }
 
 /// The beginning of a text, so that it takes no more characters than these.

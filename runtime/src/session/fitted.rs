@@ -72,20 +72,21 @@ impl Fitted {
         self.bound.batch.values().min().copied()
     }
 
-    /// Where the nodes of the graphs for all lengths so far were placed.
-    pub(super) fn executions(&self) -> Vec<Execution> {
+    /// Something of each graph for all lengths so far.
+    fn each<V>(&self, of: impl Fn(&Replicas) -> V) -> Vec<V> {
         // What a thread that panicked left behind is as true as before.
         let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.iter()
-            .map(|(_, graph)| graph.execution.clone())
-            .collect()
+        made.iter().map(|(_, graph)| of(graph)).collect()
+    }
+
+    /// Where the nodes of the graphs for all lengths so far were placed.
+    pub(super) fn executions(&self) -> Vec<Execution> {
+        self.each(|graph| graph.execution.clone())
     }
 
     /// The files of the graphs for all lengths so far.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        // What a thread that panicked left behind is as true as before.
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.iter().map(|(_, graph)| graph.file.clone()).collect()
+        self.each(|graph| graph.file.clone())
     }
 
     /// The most tokens of one run, of those that the graph's scores are for.

@@ -3,9 +3,10 @@
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use super::figures::Figures;
-use super::parts::{Parts, hash};
+use super::parts::Parts;
 use super::samples::pack;
 use crate::bench::Row;
+use crate::sha256;
 
 /// The number of the row of that id.
 pub(super) fn number_of(connection: &Connection, id: &str) -> rusqlite::Result<Option<i64>> {
@@ -76,7 +77,7 @@ fn case(connection: &Connection, row: &Row, document: &str) -> rusqlite::Result<
     const INSERT: &str =
         "INSERT INTO cases (id, model, platform, size, document) VALUES (?, ?, ?, ?, ?)";
     // As `Case::id` has it; of what a newer version wrote, no field is left out.
-    let id = hash(document, 32);
+    let id = sha256::name_of(document, 32);
     let case = &row.case;
     let values = params![
         id,
@@ -106,7 +107,7 @@ fn subject(connection: &Connection, row: &Row, document: &str) -> rusqlite::Resu
 }
 
 fn machine(connection: &Connection, document: &str) -> rusqlite::Result<i64> {
-    let fingerprint = hash(document, 64);
+    let fingerprint = sha256::of(document.as_bytes());
     once(
         connection,
         "SELECT number FROM machines WHERE fingerprint = ?",

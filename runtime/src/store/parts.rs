@@ -200,11 +200,3 @@ fn digest_of(
     }
     digest.finalize().to_vec()
 }
-
-/// The first `digits` hexadecimal digits of a text's SHA-256.
-pub(super) fn hash(text: &str, digits: usize) -> String {
-    let hash = Sha256::digest(text.as_bytes());
-    let mut text: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    text.truncate(digits);
-    text
-}

@@ -11,10 +11,10 @@ use std::time::UNIX_EPOCH;
 
 use export::gguf::Gguf;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::{Checkpoint, CheckpointError, Policy, Source, folder};
 use crate::cache::Progress;
+use crate::sha256;
 
 /// Part of the cache key: to be raised when the same file shall give other files.
 const FORMAT: u32 = 2;
@@ -55,12 +55,7 @@ fn key(file: &Path) -> Result<String, CheckpointError> {
         metadata.len(),
         changed.as_nanos()
     );
-    let hash = Sha256::digest(text.as_bytes());
-    Ok(hash
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(sha256::name_of(&text, 16))
 }
 
 fn write(file: &Path, root: &Path) -> Result<(), CheckpointError> {

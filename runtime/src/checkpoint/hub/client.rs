@@ -1,7 +1,7 @@
 //! Asks the hub, and watches that the answers come and are what was announced.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use hf_hub::Cache;
 use hf_hub::api::sync::{Api, ApiBuilder, ApiError};
 use hf_hub::api::{Progress as Listener, RepoInfo};
-use sha2::{Digest, Sha256};
 
 use super::{CheckpointError, Hub, repository};
 use crate::cache::Progress;
+use crate::sha256;
 
 const POLL: Duration = Duration::from_millis(50);
 
@@ -225,20 +225,7 @@ fn matches(path: &Path, size_bytes: u64, tag: &str) -> io::Result<Result<(), (St
     if tag.len() != 64 || !tag.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(Ok(()));
     }
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            break;
-        }
-        hash.update(&buffer[..read]);
-    }
-    let found: String = hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let (found, _) = sha256::of_all(&mut file)?;
     if found == tag {
         return Ok(Ok(()));
     }

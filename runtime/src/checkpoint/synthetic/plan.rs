@@ -4,12 +4,12 @@ use std::path::Path;
 
 use export::recipe::Recipe;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::{Origin, SyntheticForm, SyntheticSize, letters, text, tokenizer, weights};
 use crate::cache::Progress;
 use crate::catalog::{Modality, Model, Synthetic};
 use crate::checkpoint::CheckpointError;
+use crate::sha256;
 
 /// Part of the cache key: to be raised when the same input shall give other files.
 const FORMAT: u32 = 4;
@@ -75,11 +75,7 @@ impl Plan {
             self.recipe,
             self.has_text
         );
-        let hash = Sha256::digest(text.as_bytes());
-        hash.iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        sha256::name_of(&text, 16)
     }
 
     /// Writes all files into a folder.

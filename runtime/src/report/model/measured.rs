@@ -103,17 +103,6 @@ impl<'a> Measured<'a> {
         joules.map(|joules| joules / items).finite("joules an item")
     }
 
-    /// 10⁹ operations a second, where the row's roofline has them.
-    #[must_use]
-    pub fn gflops(&self) -> Option<f64> {
-        let percent = self
-            .measurement
-            .roofline
-            .compute_utilization_percent
-            .value()?;
-        Some(percent / 100.0 * self.measurement.roof.gflops.value()?)
-    }
-
     /// The device, as evidence names it.
     #[must_use]
     pub fn device(&self) -> Option<&'a str> {

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use metrics::Environment;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 pub use compare::{Comparison, Ratio};
 pub(super) use compare::{grouped, work_of};
@@ -17,6 +16,7 @@ pub use measured::{Measured, Timing};
 
 use super::figures;
 use crate::bench::{Outcome, Row, Simulation, Size};
+use crate::sha256;
 
 /// Figures of rows, by machine. Figures of different machines are never compared.
 #[derive(Debug, Clone, Serialize)]
@@ -104,8 +104,7 @@ impl<'a> Report<'a> {
 /// SHA-256 of a machine's description in JSON, in hexadecimal.
 pub(super) fn fingerprint(machine: &Environment) -> String {
     let text = serde_json::to_string(machine).unwrap_or_default();
-    let hash = Sha256::digest(text.as_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256::of(text.as_bytes())
 }
 
 /// Of each case the newest row, in the order of models, platforms and batches.
