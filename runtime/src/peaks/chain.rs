@@ -1,4 +1,4 @@
-//! Times of chains of one operator: what each node more takes, so that nothing else is in it.
+//! Times of chains of one operator, whole: what else is in them makes a rate lower, never higher.
 
 use std::time::{Duration, Instant};
 
@@ -13,25 +13,28 @@ use crate::engine::{
 use crate::error::Error;
 use crate::tensor::Tensor;
 
-/// Nodes by which the longer chain is longer.
-pub(super) const MORE: usize = 8;
+/// Nodes of a chain: enough that what is done once for each run counts little.
+pub(super) const NODES: usize = 8;
 /// Runs before those that count.
 const BEFORE: usize = 2;
-/// Most pairs of runs that count, and the least of them.
-const PAIRS: usize = 9;
-const LEAST: usize = 3;
-/// No pair is begun after this, once the least are there.
+/// Runs that count, the least and the most of them.
+const RUNS: (usize, usize) = (3, 200);
+/// Runs of chains that take long, though not as long as [`LONG`] together.
+const FEW: usize = 9;
+/// Quick chains are run again at least this long, so that whatever else the machine does is not beside all of them.
+const WHILE: Duration = Duration::from_millis(200);
+/// No run is begun after this, once the least are there.
 const LONG: Duration = Duration::from_secs(6);
 
-/// What [`MORE`] nodes took.
+/// What a chain of [`NODES`] took.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Lap {
-    /// The best of the longer chain less the best of the shorter one.
+    /// The best run, with all that goes to the device and comes from it.
     pub(super) took: Duration,
-    /// How far the slowest run of the longer chain lies above the best, in percent of it.
+    /// How far the slowest run lies above the best, in percent of it.
     pub(super) spread_percent: f64,
-    /// Number of pairs of runs.
-    pub(super) pairs: usize,
+    /// Number of runs.
+    pub(super) runs: usize,
 }
 
 /// An engine with what its graphs are opened with.
@@ -68,40 +71,33 @@ impl<'e> Bench<'e> {
         Ok(graph.execution().evidence().clone())
     }
 
-    /// Times a chain: `kernel` gives the one of so many nodes.
+    /// Times a chain.
     ///
     /// # Errors
     /// A kernel that the platform refuses, runs elsewhere or fails in.
-    pub(super) fn time(
-        &self,
-        kernel: &dyn Fn(usize) -> Kernel,
-        precision: export::Precision,
-    ) -> Result<Lap, Error> {
-        let mut short = self.open(kernel(1), precision)?;
-        let mut long = self.open(kernel(1 + MORE), precision)?;
+    pub(super) fn time(&self, kernel: Kernel, precision: export::Precision) -> Result<Lap, Error> {
+        let mut graph = self.open(kernel, precision)?;
         // The sum of products along a row stays what it was: nothing overflows, or gets slow for being next to nothing.
-        let number = match kernel(1) {
+        let number = match kernel {
             Kernel::Products { side, .. } => 1.0 / side as f32,
             Kernel::Sums { .. } => 1.0,
         };
-        let one = Tensor::F32(ArrayD::from_elem(vec![1; kernel(1).shape().len()], number));
+        let one = Tensor::F32(ArrayD::from_elem(vec![1; kernel.shape().len()], number));
         let feeds = [("a", Feed::Tensor(&one)), ("b", Feed::Tensor(&one))];
-        let once = |graph: &mut dyn Executable| -> Result<Duration, Error> {
+        let mut once = || -> Result<Duration, Error> {
             let began = Instant::now();
             graph.run(&feeds, &|_| false)?;
             Ok(began.elapsed())
         };
         for _ in 0..BEFORE {
-            once(short.as_mut())?;
-            once(long.as_mut())?;
+            once()?;
         }
         let began = Instant::now();
-        let (mut of_short, mut of_long) = (Vec::new(), Vec::new());
-        while of_long.len() < LEAST || (of_long.len() < PAIRS && began.elapsed() < LONG) {
-            of_short.push(once(short.as_mut())?);
-            of_long.push(once(long.as_mut())?);
+        let mut times = Vec::new();
+        while is_wanted(times.len(), began.elapsed()) {
+            times.push(once()?);
         }
-        Ok(Lap::of(&of_short, &of_long))
+        Ok(Lap::of(&times))
     }
 
     /// Opens a kernel on the platform's own provider, whole.
@@ -127,16 +123,19 @@ impl<'e> Bench<'e> {
     }
 }
 
+/// Whether another run is wanted after so many that took so long together.
+fn is_wanted(runs: usize, took: Duration) -> bool {
+    runs < RUNS.0 || (runs < RUNS.1 && took < LONG && (runs < FEW || took < WHILE))
+}
+
 impl Lap {
-    fn of(short: &[Duration], long: &[Duration]) -> Self {
-        let best = |times: &[Duration]| times.iter().min().copied().unwrap_or_default();
-        let worst = long.iter().max().copied().unwrap_or_default();
-        let best_long = best(long);
-        let excess = worst.saturating_sub(best_long).as_secs_f64();
+    fn of(times: &[Duration]) -> Self {
+        let best = times.iter().min().copied().unwrap_or_default();
+        let worst = times.iter().max().copied().unwrap_or_default();
         Self {
-            took: best_long.saturating_sub(best(short)),
-            spread_percent: excess / best_long.as_secs_f64() * 100.0,
-            pairs: long.len(),
+            took: best,
+            spread_percent: worst.saturating_sub(best).as_secs_f64() / best.as_secs_f64() * 100.0,
+            runs: times.len(),
         }
     }
 }
@@ -146,15 +145,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_both_chains_take_is_not_in_the_lap() {
-        let ms = |times: &[u64]| -> Vec<_> {
-            times.iter().copied().map(Duration::from_millis).collect()
-        };
-        let lap = Lap::of(&ms(&[50, 40, 60]), &ms(&[150, 125, 100]));
-        assert_eq!(lap.took, Duration::from_millis(60));
+    fn the_best_run_counts() {
+        let lap = Lap::of(&[60, 40, 50].map(Duration::from_millis));
+        assert_eq!(lap.took, Duration::from_millis(40));
         assert!((lap.spread_percent - 50.0).abs() < 1e-9);
-        assert_eq!(lap.pairs, 3);
-        // A chain that was slower for being shorter tells nothing.
-        assert_eq!(Lap::of(&ms(&[9]), &ms(&[8])).took, Duration::ZERO);
+        assert_eq!(lap.runs, 3);
+    }
+
+    #[test]
+    fn quick_chains_are_run_for_a_while_and_slow_ones_seldom() {
+        let runs = |millis: u64| {
+            let each = Duration::from_millis(millis);
+            (0..=RUNS.1)
+                .take_while(|done| is_wanted(*done, each * *done as u32))
+                .count()
+        };
+        assert_eq!([0, 2, 50, 1_000, 9_000].map(runs), [200, 100, 9, 6, 3]);
     }
 }
