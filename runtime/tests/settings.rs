@@ -214,13 +214,18 @@ impl Tried<'_> {
             .node("Erf", &["x"], "z")
             .write(self.folder);
         let x: Tensor = ndarray::Array1::<f32>::zeros(NUMBERS).into();
-        let ticks = |is_spinning| {
+        let ticks = |is_spinning, is_alone| {
             let settings = Settings {
                 is_spinning,
                 threads: 2,
                 ..Settings::default()
             };
-            let mut opened = self.open(&model, settings);
+            let options = OpenOptions {
+                is_alone,
+                settings,
+                ..OpenOptions::default()
+            };
+            let mut opened = self.engine.open(&model, &options).unwrap();
             let before = ticks();
             for _ in 0..40 {
                 opened.run(&[("x", Feed::Tensor(&x))], &|_| false).unwrap();
@@ -228,11 +233,14 @@ impl Tried<'_> {
             }
             ticks() - before
         };
-        let (spinning, sleeping) = (ticks(true), ticks(false));
-        assert!(
-            spinning > sleeping + sleeping / 2,
-            "{spinning} ticks of 10 ms spinning, {sleeping} sleeping"
-        );
+        let spinning = ticks(true, true);
+        for (is_spinning, is_alone) in [(false, true), (true, false)] {
+            let sleeping = ticks(is_spinning, is_alone);
+            assert!(
+                spinning > sleeping + sleeping / 2,
+                "{spinning} ticks of 10 ms spinning, {sleeping} sleeping; alone: {is_alone}"
+            );
+        }
     }
 
     #[cfg(target_os = "linux")]

@@ -52,8 +52,8 @@ fn buffers(model: &Model, specs: &[ParameterSpec]) -> u64 {
 /// Parameters of transformers' class that no graph reads, and so no checkpoint here has.
 fn unread(model: &Model, config: &Value, specs: &[ParameterSpec]) -> u64 {
     match model.family.id {
-        // The vector in place of masked frames (`masked_spec_embed`), for training alone.
-        "wav2vec2" | "hubert" | "wavlm" => config["hidden_size"].as_u64().unwrap(),
+        // The vector in place of masked frames or patches (`masked_spec_embed`, `mask_token`), for training alone.
+        "wav2vec2" | "hubert" | "wavlm" | "dinov2" => config["hidden_size"].as_u64().unwrap(),
         // Pictures are what the last layer but one says of them: the last, as large as any other, and the norm of the
         // class token after it (`post_layernorm`) are left out.
         "llava" | "llava-next" => {
@@ -63,8 +63,6 @@ fn unread(model: &Model, config: &Value, specs: &[ParameterSpec]) -> u64 {
                 .filter(|spec| spec.name.contains("vision_model.encoder.layers.0."));
             elements(first) + 2 * config["vision_config"]["hidden_size"].as_u64().unwrap()
         }
-        // The vector in place of masked patches (`mask_token`), for training alone.
-        "dinov2" => config["hidden_size"].as_u64().unwrap(),
         // Nobody draws masks, so nothing embeds them (`mask_embed`: three convolutions, the first two normalised); and of the
         // masks the first, for prompts of many points, is left out with its head (three layers to an eighth of the width).
         "sam" => {

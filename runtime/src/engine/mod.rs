@@ -42,15 +42,20 @@ pub struct OpenOptions {
     pub placement: Placement,
     /// Options of the platform's execution provider.
     pub provider: ProviderOptions,
+    /// Whether no other graph runs by turns with this one. In company idle threads spin within a run at most: those of one
+    /// graph would otherwise keep processors from the next, which can take twice as long for it.
+    pub is_alone: bool,
 }
 
 impl Default for OpenOptions {
-    /// Threads as the engine likes, idle ones asleep, pages of the usual size, and every node in its place.
+    /// Threads as the engine likes, idle ones asleep, pages of the usual size, every node in its place, and other graphs
+    /// beside it.
     fn default() -> Self {
         Self {
             settings: Settings::beside_others(),
             placement: Placement::Whole,
             provider: ProviderOptions::default(),
+            is_alone: false,
         }
     }
 }

@@ -19,7 +19,8 @@ pub struct Settings {
     /// Threads inside an operator; 0 leaves the number to the engine, which takes one for each CPU of `affinity` where there
     /// are any. OpenVINO's own threads too, where its option `threads` says nothing else.
     pub threads: usize,
-    /// Whether idle threads spin: up to a third faster for a lone session, wasteful beside others.
+    /// Whether idle threads spin: up to a third faster for a lone session, wasteful beside others. Between runs they spin
+    /// only where the session is one graph: the threads of several would keep the processors from each other.
     pub is_spinning: bool,
     /// Whether weights of 64 MiB and more move into huge pages where the system can: a tenth faster for decoders, whose
     /// every token reads all weights, and about twice the time to open.

@@ -56,6 +56,7 @@ impl<'e> Bench<'e> {
                 settings: Settings::default(),
                 placement: Placement::Whole,
                 provider: provider.clone(),
+                is_alone: true,
             },
             folder,
         })

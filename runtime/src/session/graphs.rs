@@ -47,9 +47,13 @@ impl Graphs {
         options: &OpenOptions,
         replicas: NonZeroUsize,
     ) -> Result<Self, Error> {
+        let options = OpenOptions {
+            is_alone: files.len() * replicas.get() == 1,
+            ..options.clone()
+        };
         let mut set = BTreeMap::new();
         for (name, file) in files {
-            set.insert(*name, Graph::open(engine, file, options, replicas)?);
+            set.insert(*name, Graph::open(engine, file, &options, replicas)?);
         }
         Self::of(set)
     }

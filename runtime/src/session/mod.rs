@@ -134,6 +134,7 @@ impl<T: Task> Session<T> {
             settings: options.settings.clone(),
             placement: skill.cell.placement,
             provider: options.provider.clone(),
+            is_alone: false,
         };
         let form = options.form.unwrap_or(skill.cell.graph);
         let export = || {

@@ -55,6 +55,7 @@ pub(crate) fn measure() {
     let engine = OrtEngine::load(Platform::Cpu, &Silent).expect("a library");
     let open = OpenOptions {
         settings: settings(),
+        is_alone: true,
         ..OpenOptions::default()
     };
     let small = Graph::open(&engine, &file, &open, NonZeroUsize::MIN).expect("the kernel opens");

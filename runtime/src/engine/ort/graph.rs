@@ -25,6 +25,9 @@ use crate::error::Error;
 /// Asks ONNX Runtime to keep record of which provider took which node.
 const RECORD_ASSIGNMENT: &str = "session.record_ep_graph_assignment_info";
 
+/// Sends the threads of a session's pool to sleep when its last run ends.
+const STOP_SPINNING: &str = "session.force_spinning_stop";
+
 /// Gives each thread of a session's pool its CPU.
 const POOL_AFFINITIES: &str = "session.intra_op_thread_affinities";
 
@@ -62,7 +65,8 @@ impl OrtGraph {
         let _turn = turn::wait(provider.takes_turns);
         let huge = settings.has_huge_pages.then(HugePages::before);
         let opening = || format!("open {}", model.display());
-        let builder = configure(loaded, &settings).map_err(Error::engine(opening()))?;
+        let builder =
+            configure(loaded, &settings, options.is_alone).map_err(Error::engine(opening()))?;
         let mut builder = log::listen(|| register(builder, provider, given, &settings))
             .map_err(Explained::new)
             .map_err(|refusal| refused(engine.platform, given, opening(), refusal))?;
@@ -113,8 +117,8 @@ impl OrtGraph {
     }
 }
 
-fn configure(loaded: &Loaded, settings: &Settings) -> ort::Result<SessionBuilder> {
-    let builder = Session::builder(loaded.environment())?
+fn configure(loaded: &Loaded, settings: &Settings, is_alone: bool) -> ort::Result<SessionBuilder> {
+    let mut builder = Session::builder(loaded.environment())?
         .with_optimization_level(match settings.optimization {
             GraphOptimization::Disabled => GraphOptimizationLevel::Disable,
             GraphOptimization::Basic => GraphOptimizationLevel::Level1,
@@ -124,6 +128,9 @@ fn configure(loaded: &Loaded, settings: &Settings) -> ort::Result<SessionBuilder
         .with_intra_op_spinning(settings.is_spinning)?
         .with_memory_pattern(settings.has_arena)?
         .with_config_entry(RECORD_ASSIGNMENT, "1")?;
+    if !is_alone {
+        builder = builder.with_config_entry(STOP_SPINNING, "1")?;
+    }
     let cpus = &settings.affinity;
     // Left to itself ONNX Runtime makes a thread for each processor, and pins it there.
     let threads = match settings.threads {
