@@ -11,9 +11,14 @@ use crate::{Latency, Throughput};
 
 const MOST_US: f64 = 20.0;
 
-/// Median cost of a window in microseconds.
+/// Cost of a window in microseconds: the lowest of several medians, for whatever else runs can only add to one.
+fn cost_us(mut window: impl FnMut()) -> f64 {
+    let medians = (0..7).map(|_| median_us(&mut window));
+    medians.fold(f64::INFINITY, f64::min)
+}
+
 fn median_us(mut window: impl FnMut()) -> f64 {
-    let mut costs_us: Vec<f64> = (0..301)
+    let mut costs_us: Vec<f64> = (0..101)
         .map(|_| {
             let began = Instant::now();
             window();
@@ -30,7 +35,7 @@ fn metered(reader: impl Reader + 'static) -> f64 {
         is_sampled: true,
     };
     let meter = Meter::start(Box::new(reader), plan).unwrap();
-    median_us(|| {
+    cost_us(|| {
         meter.begin();
         meter.end();
     })
@@ -59,23 +64,20 @@ fn a_window_costs_little() {
     let device: Arc<dyn Accelerator> = Arc::new(FakeAccelerator::default());
     let slow = accelerator(&device, Arc::new(FakeClock::default())).unwrap();
     let mut latency = Latency::default();
-    for (probe, cost_us) in [
+    for (probe, cost) in [
         ("four counters in files", metered(four_counters)),
         ("a slow counter", metered(slow)),
-        (
-            "latency",
-            median_us(|| latency.add(Instant::now().elapsed())),
-        ),
+        ("latency", cost_us(|| latency.add(Instant::now().elapsed()))),
         (
             "throughput",
-            median_us(|| {
+            cost_us(|| {
                 let mut throughput = Throughput::begin();
                 throughput.add(1);
                 std::hint::black_box(throughput.end());
             }),
         ),
     ] {
-        println!("{probe}: {cost_us:.2} µs a window");
-        assert!(cost_us <= MOST_US, "{probe}: {cost_us:.2} µs a window");
+        println!("{probe}: {cost:.2} µs a window");
+        assert!(cost <= MOST_US, "{probe}: {cost:.2} µs a window");
     }
 }
