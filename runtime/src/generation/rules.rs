@@ -1,7 +1,7 @@
 //! Rules that change scores before a token is chosen, as transformers' `LogitsProcessor`s have them.
 
 use super::timestamps::Timestamps;
-use super::{GenerationValues, Limits};
+use super::{GenerationOptions, GenerationValues, Limits};
 use crate::error::Error;
 
 /// The rules of one generation.
@@ -22,20 +22,29 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// The rules of a checkpoint for prompts of `prompt` tokens.
+    /// The rules for prompts of `prompt` tokens: what the caller chose, and for what is left open the checkpoint's.
     ///
     /// # Errors
-    /// Values of the configuration that are not what they should be.
+    /// Values of the configuration that are not what they should be, or tokens that are to be drawn.
     pub(crate) fn new(
         config: &GenerationValues,
+        options: &GenerationOptions,
         limits: &Limits,
         prompt: usize,
     ) -> Result<Self, Error> {
-        let min_new = config.count("min_new_tokens")?.map(|new| prompt + new);
+        if options.is_sampled == Some(true) {
+            return Err(Error::InvalidInput(
+                "decoders that an encoder feeds draw no tokens here: leave sampling out, or ask for beams".to_owned(),
+            ));
+        }
+        let penalty = config.number("repetition_penalty")?.map(|of| of as f32);
+        let no_repeat = config.count("no_repeat_ngram_size")?;
+        let min_new = options.min_new_tokens.or(config.count("min_new_tokens")?);
+        let min_new = min_new.map(|new| prompt + new);
         let min_length = config.count("min_length")?;
         Ok(Self {
-            repetition_penalty: config.number("repetition_penalty")?.unwrap_or(1.0) as f32,
-            no_repeat: config.count("no_repeat_ngram_size")?.unwrap_or(0),
+            repetition_penalty: options.repetition_penalty.or(penalty).unwrap_or(1.0),
+            no_repeat: options.no_repeat_ngram.or(no_repeat).unwrap_or(0),
             min_length: min_new.max(min_length).unwrap_or(0),
             first: config.token("forced_bos_token_id")?,
             last: config.token("forced_eos_token_id")?,

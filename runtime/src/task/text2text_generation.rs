@@ -146,7 +146,7 @@ fn generate(
     let config = &processor.generation;
     let prompt = 1;
     let limits = config.limits(options, prompt, room(call, processor.positions)?)?;
-    let rules = Rules::new(config, &limits, prompt)?;
+    let rules = Rules::new(config, options, &limits, prompt)?;
     let beams = config.beams(options)?;
 
     let texts: Vec<TextInput<'_>> = items

@@ -3,10 +3,12 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
+use generated::mbart_large_50_many_to_many_mmt as mbart;
+use runtime::checkpoint::CheckpointSpec;
 use runtime::generation::{GenerationOptions, Listener};
 use runtime::reference::Reference;
-use runtime::session::GraphSource;
-use runtime::task::{Ending, Prompt, TextGeneration};
+use runtime::session::{GraphSource, LoadOptions};
+use runtime::task::{Ending, Prompt, Text2TextInput, TextGeneration};
 use serde_json::Value;
 use workspace_tests::reference;
 
@@ -63,6 +65,43 @@ fn a_text_ends_with_the_positions_of_its_model() {
     let full = "wood ".repeat(positions);
     let error = session.run(prompt(&full)).unwrap_err();
     assert!(error.is_bad_input(), "{error}");
+}
+
+#[test]
+fn what_is_asked_of_a_decoder_that_an_encoder_feeds_comes_before_its_checkpoint() {
+    // Its decoder begins with the token that ends a text, and made-up weights like to repeat it.
+    let options = LoadOptions {
+        checkpoint: CheckpointSpec::synthetic(),
+        ..LoadOptions::default()
+    };
+    let session = mbart::cpu::SKILL.load(&options).unwrap();
+    let asked = |options| Text2TextInput {
+        options,
+        ..Text2TextInput::from("The old lighthouse")
+    };
+    let run = |options| session.run(asked(options));
+    for tokens in [1, 9] {
+        let exactly = GenerationOptions {
+            min_new_tokens: Some(tokens),
+            ..GenerationOptions::greedy().up_to(tokens)
+        };
+        assert_eq!(run(exactly).unwrap().output.tokens.len(), tokens);
+    }
+    let once = GenerationOptions {
+        min_new_tokens: Some(9),
+        no_repeat_ngram: Some(1),
+        ..GenerationOptions::greedy().up_to(9)
+    };
+    let mut found = run(once).unwrap().output.tokens;
+    found.sort_unstable();
+    found.dedup();
+    assert_eq!(found.len(), 9, "{found:?}");
+    let drawn = GenerationOptions {
+        is_sampled: Some(true),
+        ..GenerationOptions::default()
+    };
+    let refused = run(drawn).map(drop).unwrap_err();
+    assert!(refused.is_bad_input(), "{refused}");
 }
 
 #[test]

@@ -186,7 +186,8 @@ impl SequenceSpeech {
         let length = begun.tokens.len() + usize::from(begun.is_language_open);
         let limits = config.limits(&asked.generation, length, room(call, self.positions)?)?;
         let timestamps = self.timestamps.clone().filter(|_| is_timed);
-        let rules = Rules::new(config, &limits, length)?.with_timestamps(timestamps);
+        let rules = Rules::new(config, &asked.generation, &limits, length)?;
+        let rules = rules.with_timestamps(timestamps);
         let beams = config.beams(&asked.generation)?;
 
         let (mels, frames) = (self.features.mels(), self.features.frames());
