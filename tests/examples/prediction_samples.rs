@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fs;
 use std::io::{self, Write};
 
+use generated::CATALOG;
 use runtime::bench::{GraphRuns, Row};
 use runtime::predict::Sample;
 use serde_json::{Value, json};
@@ -16,9 +17,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     for file in env::args().skip(1) {
         let rows: Vec<Row> = serde_json::from_str(&fs::read_to_string(file)?)?;
         for row in rows {
-            let Some(sample) = Sample::of(&row) else {
+            let Some(mut sample) = Sample::of(&row) else {
                 continue;
             };
+            // Counted anew, for rows of earlier versions may tell less.
+            let skill = CATALOG.find(&row.case.model)?.skill(row.case.platform)?;
+            sample.graphs = skill.count(&row.case)?.graphs;
             let line = json!({
                 "case": row.case,
                 "family": sample.family,
@@ -37,8 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The graphs of a query, of the steps of a decoder the one in the middle for all: how often each runs, and its nodes by operator,
-/// number, products, other operations, bytes read and written.
+/// The graphs of a query, of the steps of a decoder the one in the middle for all: its name, how often it runs, the most that its
+/// values hold at once, and its nodes by operator, number, products, other operations, bytes read and written.
 fn condensed(graphs: &[GraphRuns]) -> Vec<Value> {
     let mut alike: BTreeMap<(&str, Vec<&Vec<usize>>), Vec<&GraphRuns>> = BTreeMap::new();
     for graph in graphs {
@@ -60,7 +64,17 @@ fn condensed(graphs: &[GraphRuns]) -> Vec<Value> {
                 node.written_bytes,
             ])
         });
-        json!([runs, nodes.collect::<Vec<_>>()])
+        let peaks = steps.iter().map(|step| step.peak_activation_bytes);
+        let peak = peaks
+            .collect::<Option<Vec<_>>>()
+            .and_then(|peaks| peaks.into_iter().max());
+        json!([
+            steps[0].graph,
+            runs,
+            peak,
+            steps[0].read_weight_bytes,
+            nodes.collect::<Vec<_>>()
+        ])
     });
     steps.collect()
 }

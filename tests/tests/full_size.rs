@@ -12,11 +12,13 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use generated::{CATALOG, all_minilm_l6_v2 as minilm};
+use runtime::bench::{Case, Lengths, Scenario, Size};
 use runtime::cache::{Cache, CacheError, Silent};
-use runtime::catalog::Model;
+use runtime::catalog::{Model, Platform, Precision};
 use runtime::checkpoint::{
     self, CheckpointError, CheckpointSpec, Hub, Policy, SyntheticSize, forget,
 };
+use runtime::engine::Settings;
 use runtime::export::{self, ExportOptions, ParameterSpec};
 use runtime::session::LoadOptions;
 use serde_json::Value;
@@ -335,6 +337,33 @@ fn a_configuration_has_the_graphs_of_its_checkpoint() {
             model.id
         );
     }
+}
+
+#[test]
+fn what_loading_needs_is_made_beforehand() {
+    let spec = full(1_000_000 + u64::from(process::id()));
+    let entry = CATALOG.find(minilm::MODEL.id).unwrap();
+    let skill = entry.skill(Platform::Cpu).unwrap();
+    let case = Case {
+        model: minilm::MODEL.id.to_owned(),
+        platform: Platform::Cpu,
+        size: Size::Full,
+        checkpoint: spec.to_string(),
+        graph: "own".to_owned(),
+        precision: Precision::Fp32,
+        batch: 1,
+        lengths: Lengths::default(),
+        scenario: Scenario::SingleStream,
+        queries_per_second: None,
+        replicas: 1,
+        settings: Settings::default(),
+        options: Vec::new(),
+    };
+    skill.make_ready(&case).unwrap();
+    let policy = Policy::from_env().unwrap();
+    let made = forget(&spec, &minilm::MODEL, &policy, &Silent).unwrap();
+    // The checkpoint and its export.
+    assert_eq!(made.folders.len(), 2, "{made:?}");
 }
 
 #[test]

@@ -135,7 +135,8 @@ impl Benchmark {
                         Err(reason) => RoofFigures::unknown(reason),
                     },
                 };
-                match self.skill.measure(&order) {
+                let ready = self.skill.make_ready(&one.case);
+                match ready.and_then(|()| self.skill.measure(&order)) {
                     Ok(outcome) => outcome,
                     Err(error) if error.is_absence() => skipped("unavailable", &error.chain()),
                     Err(error) => Outcome::Failed {

@@ -1,11 +1,13 @@
 //! What a sweep leaves open, decided for each cell: checkpoint, precision, lengths, and whether the machine is large enough.
 
+use super::graph_runs::held;
 use super::sweep::Sweep;
-use super::{Lengths, Scenario, Size};
+use super::{Case, Lengths, Scenario, Size};
 use crate::catalog::{Cell, Model, Platform, Precision};
 use crate::checkpoint::{CheckpointSpec, SyntheticSize};
 use crate::engine::ProviderOptions;
 use crate::error::Error;
+use crate::skill::AnySkill;
 
 /// Bytes of a mebibyte.
 const MIB: u64 = 1 << 20;
@@ -35,16 +37,24 @@ impl Sweep {
         }
     }
 
-    /// Whether a model of full size would take more than half of the machine's memory.
+    /// Whether a case of full size would take more than half of the machine's memory: by the registry, or by its weights, half of
+    /// them once more as the engine has them, and twice what its values hold at once, where that can be counted.
     pub(super) fn too_large(
         &self,
+        case: &Case,
         model: &Model,
+        skill: Option<&dyn AnySkill>,
         memory_bytes: Option<u64>,
     ) -> Option<(&'static str, String)> {
-        let needed = u64::from(model.resources.min_memory_mib) * MIB;
-        let all = memory_bytes?;
-        let is_too_large = self.size == Size::Full && needed > all / 2;
-        is_too_large.then(|| {
+        let all = memory_bytes.filter(|_| self.size == Size::Full)?;
+        let least = u64::from(model.resources.min_memory_mib) * MIB;
+        let counted = skill.and_then(|skill| skill.count(case).ok());
+        let counted = counted.map_or(0, |counted| {
+            let values = held(&counted.graphs).map_or(0, |held| held.values);
+            u64::from(case.replicas) * (counted.weight_bytes / 2 * 3 + 2 * values)
+        });
+        let needed = least.max(counted);
+        (needed > all / 2).then(|| {
             let gib = |bytes: u64| bytes as f64 / (MIB * 1024) as f64;
             let reason = format!(
                 "takes about {:.1} GiB, more than half of the {:.1} GiB here",

@@ -31,10 +31,35 @@ pub(super) fn together<'r>(
                 inputs,
                 runs: 1,
                 nodes: cost.map_or_else(Vec::new, groups),
+                peak_activation_bytes: cost.and_then(|cost| cost.graph.peak_activation_bytes),
+                read_weight_bytes: cost.and_then(|cost| cost.graph.read_weight_bytes),
             }),
         }
     }
     all
+}
+
+/// Memory of the graphs of a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// The most bytes that values of all graphs hold, each graph keeping its memory for its next run.
+    pub(crate) values: u64,
+    /// Bytes of the weights that their runs read.
+    pub(crate) weights: u64,
+}
+
+/// The memory of a query's graphs; `None` where it is not known of one.
+pub(crate) fn held(graphs: &[GraphRuns]) -> Option<Held> {
+    let mut all: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for graph in graphs {
+        let (values, weights) = all.entry(&graph.graph).or_default();
+        *values = graph.peak_activation_bytes?.max(*values);
+        *weights = graph.read_weight_bytes?.max(*weights);
+    }
+    Some(Held {
+        values: all.values().map(|(values, _)| values).sum(),
+        weights: all.values().map(|(_, weights)| weights).sum(),
+    })
 }
 
 /// The nodes of a run, alike ones together; none where it is not known of each what it computes and moves.

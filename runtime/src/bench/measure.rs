@@ -162,7 +162,7 @@ pub fn latency(
     Ok(latencies.collect())
 }
 
-pub(super) fn load_options(case: &Case) -> Result<LoadOptions, Error> {
+pub(crate) fn load_options(case: &Case) -> Result<LoadOptions, Error> {
     let invalid = |error: &dyn std::fmt::Display| Error::InvalidInput(error.to_string());
     Ok(LoadOptions {
         checkpoint: case.checkpoint.parse()?,

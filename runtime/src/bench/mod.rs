@@ -24,6 +24,8 @@ pub use case::{Case, Lengths, Scenario, Size};
 pub use count::{Counted, count};
 pub use duel::{Duel, Processes, Side, duel};
 pub use effort::{Effort, Until};
+pub(crate) use graph_runs::held;
+pub(crate) use measure::load_options;
 pub use measure::{Order, latency, measure};
 pub use row::{
     Artifact, Component, Conditions, GraphRuns, Measurement, NodeGroup, Outcome, RoofFigures, Row,

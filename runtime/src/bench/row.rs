@@ -158,6 +158,13 @@ pub struct GraphRuns {
     /// What the nodes of one run compute and move, alike ones together; empty where that is not known of every node.
     #[serde(default)]
     pub nodes: Vec<NodeGroup>,
+    /// The most bytes that values between the nodes of one run hold at once where none are fused; `None` where that is not
+    /// known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_activation_bytes: Option<u64>,
+    /// Bytes of the weights that a run reads, of tables the rows that it picks; `None` where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_weight_bytes: Option<u64>,
 }
 
 /// Nodes of one operator that compute and move the same.

@@ -1,7 +1,7 @@
 //! Runs the cases of a sweep, each in a process of its own, and makes rows of what becomes of them.
 
-use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use metrics::tree::Rooted;
 
 use super::effort::milliseconds;
 use super::{Case, Effort, Metric, Order, Outcome, Planned, RoofFigures, Row, Sweep};
-use crate::catalog::Platform;
+use crate::catalog::{Platform, Precision};
 use crate::error::Error;
 use crate::peaks::DevicePeaks;
 use crate::worker::{Launch, Worker, WorkerError};
@@ -48,6 +48,9 @@ pub trait Observer {
 /// A platform with the options that choose its device.
 type Device = (Platform, Vec<String>);
 
+/// What is made once for cases: model, platform, checkpoint and precision say which export it is.
+type Exported = (String, Platform, String, Precision);
+
 /// The peaks of a device.
 struct Probed {
     peaks: Result<DevicePeaks, WorkerError>,
@@ -66,6 +69,8 @@ pub struct Runner {
     absent: BTreeMap<Platform, String>,
     /// What was measured of devices.
     peaks: BTreeMap<Device, Probed>,
+    /// What was made for cases.
+    ready: BTreeSet<Exported>,
 }
 
 impl Runner {
@@ -83,6 +88,7 @@ impl Runner {
             is_stopped,
             absent: BTreeMap::new(),
             peaks: BTreeMap::new(),
+            ready: BTreeSet::new(),
         })
     }
 
@@ -134,10 +140,17 @@ impl Runner {
             has_power: self.has_power,
             roof: self.roof(planned),
         };
-        let measured = Launch::this_program(platform, self.limit)
-            .and_then(|launch| Worker::start(platform, &launch.with_options(&case.options)))
-            .and_then(|mut worker| worker.measure(order));
-        match measured {
+        let worker = || {
+            Launch::this_program(platform, self.limit)
+                .and_then(|launch| Worker::start(platform, &launch.with_options(&case.options)))
+        };
+        // In a process of its own, whose memory then is none of those that are measured.
+        let ready = if self.ready.insert(exported(case)) {
+            worker().and_then(|mut worker| worker.make_ready(case.clone()))
+        } else {
+            Ok(())
+        };
+        match ready.and_then(|()| worker()?.measure(order)) {
             Ok(Outcome::Measured(mut measured)) => {
                 // A roof that a run exceeds was measured while something else ran: it is measured again, a few times at most.
                 if measured.is_above_roof() && self.measures_again(planned) {
@@ -203,6 +216,16 @@ impl Runner {
             Err(error) => RoofFigures::unknown(&error.to_string()),
         }
     }
+}
+
+fn exported(case: &Case) -> Exported {
+    let checkpoint = case.checkpoint.clone();
+    (
+        case.model.clone(),
+        case.platform,
+        checkpoint,
+        case.precision,
+    )
 }
 
 /// Measures the peaks of a platform's device in a process of its own.

@@ -295,9 +295,7 @@ impl Sweep {
             task: model.task.name().to_owned(),
             parameters: model.resources.parameters,
         };
-        let skipped = unsupported(cell)
-            .or(no_checkpoint)
-            .or_else(|| self.too_large(model, memory_bytes));
+        let skipped = unsupported(cell).or(no_checkpoint);
         let precisions = self.precisions_of(cell);
         let mut planned = Vec::new();
         for wanted in self.lengths() {
@@ -313,24 +311,26 @@ impl Sweep {
                                 )
                             };
                             let unoffered = (!is_offered).then(not_offered);
+                            let case = Case {
+                                model: model.id.to_owned(),
+                                platform,
+                                size: self.size,
+                                checkpoint: checkpoint.clone(),
+                                graph: self.graph.unwrap_or_default().to_string(),
+                                precision: *precision,
+                                batch: *batch,
+                                lengths: lengths.clone(),
+                                scenario,
+                                queries_per_second: rate,
+                                replicas,
+                                settings: settings.clone(),
+                                options: self.options_of(platform)?,
+                            };
+                            let too_large = || self.too_large(&case, model, skill, memory_bytes);
                             planned.push(Planned {
-                                case: Case {
-                                    model: model.id.to_owned(),
-                                    platform,
-                                    size: self.size,
-                                    checkpoint: checkpoint.clone(),
-                                    graph: self.graph.unwrap_or_default().to_string(),
-                                    precision: *precision,
-                                    batch: *batch,
-                                    lengths: lengths.clone(),
-                                    scenario,
-                                    queries_per_second: rate,
-                                    replicas,
-                                    settings: settings.clone(),
-                                    options: self.options_of(platform)?,
-                                },
+                                skipped: skipped.clone().or(unoffered).or_else(too_large),
+                                case,
                                 subject: subject.clone(),
-                                skipped: skipped.clone().or(unoffered),
                             });
                         }
                     }

@@ -21,6 +21,8 @@ impl GraphCost {
             "compulsory_bytes": self.compulsory.bytes(),
             "unsized_values": self.compulsory.unsized_values,
             "unfused_bytes": self.unfused_bytes(),
+            "peak_activation_bytes": self.peak_activation_bytes,
+            "read_weight_bytes": self.read_weight_bytes,
             "arithmetic_intensity_flops_per_byte": self.arithmetic_intensity_flops_per_byte(),
             "nodes": self.nodes.iter().map(node).collect::<Vec<_>>(),
         })

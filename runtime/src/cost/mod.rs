@@ -2,6 +2,7 @@
 
 mod given;
 mod json;
+mod live;
 mod node;
 mod usual;
 
@@ -35,6 +36,11 @@ pub struct GraphCost {
     pub branches: Vec<BranchCost>,
     /// Bytes that must move however the nodes are fused.
     pub compulsory: Compulsory,
+    /// The most bytes that values between nodes hold at once where none are fused and each goes with the last node that reads
+    /// it; inputs and weights count for nothing. `None` where a size is not known.
+    pub peak_activation_bytes: Option<u64>,
+    /// Bytes of the weights that nodes read: of a table of which they pick rows, these alone. `None` where a size is not known.
+    pub read_weight_bytes: Option<u64>,
 }
 
 /// What a run of a session's graph costs.
@@ -131,6 +137,8 @@ impl GraphCost {
         cost.compulsory.weight_bytes = weights.bytes();
         cost.compulsory.input_bytes = bytes(&propagation.inputs, unsized_values);
         cost.compulsory.output_bytes = bytes(&propagation.outputs, unsized_values);
+        cost.peak_activation_bytes = live::peak(propagation, &cost.nodes);
+        cost.read_weight_bytes = live::weights(propagation, &cost.nodes);
         cost
     }
 

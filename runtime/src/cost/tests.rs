@@ -110,6 +110,43 @@ fn everything_is_counted_once() {
 }
 
 #[test]
+fn values_hold_memory_until_their_last_reader() {
+    // Of 21 numbers each: `a` is read again by the third node, `d` is `c` in another form, and `t` follows from weights alone.
+    let outline = outline(vec![
+        node("MatMul", &["x", "w"], "a"),
+        node("Add", &["a", "v"], "b"),
+        node("Mul", &["b", "a"], "c"),
+        node("Transpose", &["w"], "t"),
+        node("Flatten", &["c"], "d"),
+        node("Add", &["d", "v"], "e"),
+        node("MatMul", &["e", "t"], "y"),
+    ]);
+    let held = |rows| {
+        let cost = GraphCost::of(&outline, &fed(&[rows, 5])).unwrap();
+        cost.peak_activation_bytes.unwrap()
+    };
+    assert_eq!(held(3), 4 * 3 * 21);
+    assert_eq!(held(30), 10 * held(3));
+    let cost = GraphCost::of(&outline, &fed(&[3, 5])).unwrap();
+    assert_eq!(cost.to_json()["peak_activation_bytes"], 4 * 3 * 21);
+    assert_eq!(cost.read_weight_bytes, Some(4 * 35 + 4 * 7));
+}
+
+#[test]
+fn of_a_table_the_rows_that_are_picked_are_read() {
+    let mut outline = outline(vec![
+        node("Gather", &["unread", "x"], "a"),
+        node("Gather", &["w", "x"], "b"),
+        node("Mul", &["w", "w"], "y"),
+    ]);
+    outline.graph.inputs = vec![port("x", ElementType::INT64)];
+    let cost = GraphCost::of(&outline, &fed(&[3])).unwrap();
+    // Three numbers of the one, and all of the other, for another node reads it too.
+    assert_eq!(cost.read_weight_bytes, Some(4 * 3 + 4 * 35));
+    assert_eq!(cost.compulsory.weight_bytes, 4 * 1000 + 4 * 35);
+}
+
+#[test]
 fn what_is_unknown_makes_totals_lower_bounds_and_names_the_culprit() {
     let outline = outline(vec![
         node("MatMul", &["x", "w"], "a"),
@@ -122,6 +159,7 @@ fn what_is_unknown_makes_totals_lower_bounds_and_names_the_culprit() {
     assert!(cost.is_lower_bound());
     assert_eq!(cost.arithmetic_intensity_flops_per_byte(), None);
     assert_eq!(cost.unfused_bytes(), None);
+    assert_eq!(cost.peak_activation_bytes, None);
     assert_eq!(cost.compulsory.unsized_values, ["y"]);
     let unknown: Vec<_> = cost
         .unknown

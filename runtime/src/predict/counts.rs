@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::bench::{GraphRuns, NodeGroup};
+use crate::bench::{GraphRuns, NodeGroup, held};
+use crate::session::MAPPED_ABOVE;
 
 /// What a query's time is charged for, by name. All but the nodes count in milliseconds that the machine would take at its roof,
 /// so what is learnt is how far it stays below.
@@ -24,15 +25,12 @@ pub const MEMORIES: [&str; 5] = [
     "weights",
     "mapped_weights",
     "transposed_weights",
-    "written",
+    "activations",
 ];
 
 /// What one would guess that each costs, in bytes: some pages of code, weights and what is made of them for products, weights that
-/// are mapped, a copy of what is transposed when loading, and a tenth of what a run writes at once.
-pub(super) const USUAL_MEMORIES: [f64; MEMORIES.len()] = [50.0, 2.0, 1.0, 1.0, 0.1];
-
-/// Bytes of weights from which on exports keep them in a file of their own, which is mapped and not read.
-const MAPPED: u64 = 1 << 30;
+/// are mapped, a copy of what is transposed when loading, and what values hold at once.
+pub(super) const USUAL_MEMORIES: [f64; MEMORIES.len()] = [50.0, 2.0, 1.0, 1.0, 1.0];
 
 /// What a machine reaches at most.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -83,30 +81,27 @@ pub(super) fn of_time(graphs: &[GraphRuns], roof: Roof) -> [f64; TIMES.len()] {
     counts
 }
 
-/// What a process's memory is charged for; see [`MEMORIES`].
-pub(super) fn of_memory(graphs: &[GraphRuns], weight_bytes: u64) -> [f64; MEMORIES.len()] {
-    let weights = weight_bytes as f64;
-    let is_mapped = weight_bytes > MAPPED;
-    let (mut transposed, mut most) = (0.0_f64, 0.0_f64);
+/// What a process's memory is charged for; see [`MEMORIES`]. `None` where it is not known of a graph what it holds. Of weights
+/// those count that runs read: pages of a mapped file that nobody reads are no memory.
+pub(super) fn of_memory(graphs: &[GraphRuns], weight_bytes: u64) -> Option<[f64; MEMORIES.len()]> {
+    let held = held(graphs)?;
+    let weights = held.weights as f64;
+    let is_mapped = weight_bytes > MAPPED_ABOVE;
+    let mut transposed = 0.0_f64;
     for graph in graphs {
-        let mut all = 0.0;
         for node in &graph.nodes {
-            let written = node.written_bytes as f64;
             if is_transposed_weight(node, &graph.nodes) {
-                transposed = transposed.max(written);
-            } else {
-                all += f64::from(node.nodes) * written;
+                transposed = transposed.max(node.written_bytes as f64);
             }
         }
-        most = most.max(all);
     }
-    [
+    Some([
         f64::from(1 << 20),
         if is_mapped { 0.0 } else { weights },
         if is_mapped { weights } else { 0.0 },
         transposed,
-        most,
-    ]
+        held.values as f64,
+    ])
 }
 
 /// Whether nodes transpose a weight that a product reads: then what else the product reads, what it writes and the weight
@@ -160,6 +155,8 @@ mod tests {
             inputs: BTreeMap::new(),
             runs,
             nodes,
+            peak_activation_bytes: None,
+            read_weight_bytes: None,
         }
     }
 
@@ -211,17 +208,29 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_that_of_the_process_its_weights_and_what_a_run_writes() {
+    fn memory_is_that_of_the_process_its_weights_and_what_values_hold() {
         let transposed = node("Transpose", 1, 0, 4 * 64 * 900, 4 * 64 * 900);
         let nodes = vec![node("Add", 9, 0, 70, 30), product(1, 64, 900), transposed];
-        let graphs = [runs(2, nodes), runs(1, vec![node("Mul", 3, 0, 5000, 4000)])];
+        let holding = |graph: &str, bytes| GraphRuns {
+            graph: graph.to_owned(),
+            peak_activation_bytes: bytes,
+            read_weight_bytes: Some(250),
+            ..runs(2, nodes.clone())
+        };
+        // The higher of two lengths of one graph, and another graph.
+        let graphs = [("model", 700), ("model", 900), ("other", 50)];
+        let graphs = graphs.map(|(graph, bytes)| holding(graph, Some(bytes)));
         let mib = f64::from(1 << 20);
         let copied = 4.0 * 64.0 * 900.0;
-        near(of_memory(&graphs, 500), [mib, 500.0, 0.0, copied, 12_000.0]);
-        let large = 2 * MAPPED;
         near(
-            of_memory(&graphs, large),
-            [mib, 0.0, large as f64, copied, 12_000.0],
+            of_memory(&graphs, 500).unwrap(),
+            [mib, 500.0, 0.0, copied, 950.0],
         );
+        let large = 2 * MAPPED_ABOVE;
+        near(
+            of_memory(&graphs, large).unwrap(),
+            [mib, 0.0, 500.0, copied, 950.0],
+        );
+        assert_eq!(of_memory(&[holding("model", None)], 500), None);
     }
 }

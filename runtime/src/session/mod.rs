@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 
 pub use call::{Call, Step};
 pub(crate) use counted::Counting;
+pub(crate) use file::MAPPED_ABOVE;
 pub use graph::Graph;
 pub use graphs::Graphs;
 pub(crate) use graphs::shortfall;
@@ -85,13 +86,51 @@ pub struct Timing {
     pub graphs: Option<Duration>,
 }
 
+fn of_cell<T: Task>(skill: Skill<T>, options: &LoadOptions) -> Result<Box<dyn Engine>, Error> {
+    let progress = options.progress.as_ref();
+    engine::of_cell(skill.model, skill.cell, &options.provider, progress)
+}
+
+/// The engine first: where it is absent, nothing is fetched or made.
+fn resolve<T: Task>(
+    skill: Skill<T>,
+    options: &LoadOptions,
+    engine: impl FnOnce() -> Result<Box<dyn Engine>, Error>,
+) -> Result<(Box<dyn Engine>, Checkpoint), Error> {
+    options.precision_of(&skill)?;
+    file::check_builder(skill.model, options)?;
+    let engine = engine()?;
+    let policy = checkpoint::Policy::from_env()?;
+    let progress = options.progress.as_ref();
+    let checkpoint = checkpoint::resolve(&options.checkpoint, skill.model, &policy, progress)?;
+    Ok((engine, checkpoint))
+}
+
 impl<T: Task> Session<T> {
     pub(crate) fn load(skill: Skill<T>, options: &LoadOptions) -> Result<Self, Error> {
-        let engine = || {
-            let progress = options.progress.as_ref();
-            engine::of_cell(skill.model, skill.cell, &options.provider, progress)
-        };
-        Self::load_on(skill, options, engine)
+        Self::load_on(skill, options, || of_cell(skill, options))
+    }
+
+    /// Makes what is made once and kept, so that loading does not: the checkpoint, and the export of its graphs. Those of
+    /// one length each are exported when they are opened.
+    pub(crate) fn make_ready(skill: Skill<T>, options: &LoadOptions) -> Result<(), Error> {
+        let (_, checkpoint) = resolve(skill, options, || of_cell(skill, options))?;
+        let form = options.form.unwrap_or(skill.cell.graph);
+        if options.graph == GraphSource::Own && form.lengths.is_none() {
+            let processor = T::processor(skill.model, &checkpoint)?;
+            let precision = options.precision_of(&skill)?;
+            let written = &Exported::Written;
+            Export::of::<T>(
+                skill.model,
+                &checkpoint,
+                &processor,
+                precision,
+                form,
+                written,
+            )?
+            .files::<T>(options.progress.as_ref())?;
+        }
+        Ok(())
     }
 
     /// Loads a skill on an engine that need not be that of its cell; the graphs have the cell's form.
@@ -101,16 +140,7 @@ impl<T: Task> Session<T> {
         engine: impl FnOnce() -> Result<Box<dyn Engine>, Error>,
     ) -> Result<Self, Error> {
         let start = Instant::now();
-        let progress = options.progress.as_ref();
-        options.precision_of(&skill)?;
-        file::check_builder(skill.model, options)?;
-        let engine = engine()?;
-        let checkpoint = checkpoint::resolve(
-            &options.checkpoint,
-            skill.model,
-            &checkpoint::Policy::from_env()?,
-            progress,
-        )?;
+        let (engine, checkpoint) = resolve(skill, options, engine)?;
         let session = Self::of_checkpoint(skill, options, engine, checkpoint, &Exported::Written)?;
         Ok(Self {
             load: start.elapsed(),

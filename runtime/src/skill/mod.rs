@@ -86,6 +86,13 @@ pub trait AnySkill: std::fmt::Debug + Send + Sync {
     /// Those of [`bench::count`].
     fn count(&self, case: &bench::Case) -> Result<bench::Counted, Error>;
 
+    /// Makes what loading the skill as the case has it needs and is kept: the checkpoint and its exported graphs. What was
+    /// made is no part of what is measured of loading, neither its time nor its memory.
+    ///
+    /// # Errors
+    /// A platform that is absent, and a checkpoint or an export that cannot be made.
+    fn make_ready(&self, case: &bench::Case) -> Result<(), Error>;
+
     /// Measures a case of the skill in this process.
     ///
     /// # Errors
@@ -257,6 +264,10 @@ impl<T: Exercise + Workload> AnySkill for Skill<T> {
 
     fn count(&self, case: &bench::Case) -> Result<bench::Counted, Error> {
         bench::count(*self, case)
+    }
+
+    fn make_ready(&self, case: &bench::Case) -> Result<(), Error> {
+        Session::make_ready(*self, &bench::load_options(case)?)
     }
 
     fn measure(&self, order: &bench::Order) -> Result<bench::Outcome, Error> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bench::{Order, Outcome};
+use crate::bench::{Case, Order, Outcome};
 use crate::contract::Proof;
 use crate::engine::Settings;
 use crate::peaks::DevicePeaks;
@@ -37,6 +37,8 @@ pub enum Request {
         #[serde(default)]
         options: Vec<String>,
     },
+    /// Make what loading a case needs and is kept.
+    MakeReady(Box<Case>),
     /// Measure a case.
     Measure(Box<Order>),
     /// Measure what the platform's device reaches at most.
@@ -104,6 +106,8 @@ pub enum Reply {
     },
     /// What was measured.
     Paced(Vec<Pace>),
+    /// What loading needs is there.
+    Ready,
     /// What became of the case.
     Done(Box<Outcome>),
     /// What the device reaches at most.

@@ -3,13 +3,13 @@
 use std::ffi::OsString;
 use std::io::{self, BufReader, Read, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::{EvaluateRequest, LoadRequest, Reply, Request, WorkerError, frame};
-use crate::bench::{Order, Outcome};
+use crate::bench::{Case, Order, Outcome};
 use crate::catalog::Platform;
 use crate::contract::Proof;
 use crate::peaks::DevicePeaks;
@@ -138,6 +138,17 @@ impl Worker {
         }
     }
 
+    /// Makes in the child what loading a case needs and is kept.
+    ///
+    /// # Errors
+    /// Those of [`Worker::ask`].
+    pub fn make_ready(&mut self, case: Case) -> Result<(), WorkerError> {
+        match self.ask(&Request::MakeReady(Box::new(case)))? {
+            Reply::Ready => Ok(()),
+            other => Err(self.unexpected(&other)),
+        }
+    }
+
     /// Measures a case in the child.
     ///
     /// # Errors
@@ -246,7 +257,7 @@ impl Worker {
     fn died(&mut self) -> WorkerError {
         self.stdin = None;
         let status = match self.child.wait() {
-            Ok(status) => status.to_string(),
+            Ok(status) => told(status),
             Err(error) => error.to_string(),
         };
         let stderr = self
@@ -273,6 +284,15 @@ impl Worker {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// How a process ended, with what that means where it is not plain.
+fn told(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if std::os::unix::process::ExitStatusExt::signal(&status) == Some(9) {
+        return format!("{status}; Linux sends it when memory runs out");
+    }
+    status.to_string()
 }
 
 impl Drop for Worker {

@@ -44,6 +44,9 @@ pub fn serve(
             Request::Pace { model, options } => {
                 pace(catalog, platform, model.as_deref(), &options).map(Reply::Paced)
             }
+            Request::MakeReady(case) => skill(catalog, platform, &case.model)
+                .and_then(|skill| skill.make_ready(&case))
+                .map(|()| Reply::Ready),
             Request::Measure(order) => skill(catalog, platform, &order.case.model)
                 .and_then(|skill| skill.measure(&order))
                 .map(|outcome| Reply::Done(Box::new(outcome))),

@@ -235,6 +235,8 @@ pub(crate) fn measurement(
             inputs: BTreeMap::from([("input_ids".to_owned(), vec![case.batch as usize, 128])]),
             runs: 1,
             nodes: Vec::new(),
+            peak_activation_bytes: None,
+            read_weight_bytes: None,
         }],
         load_ms: 900.0 + 400.0 * random.uniform(),
         first_run_ms: ms * 1.8,

@@ -2,8 +2,7 @@
 //!
 //! `samples.json` holds what `assay bench` measured at full size on a virtual machine of two CPUs (AMD EPYC, AVX-512), condensed by
 //! `cargo run -p workspace-tests --example prediction_samples -- ROWS.json`: of each case its median, its peak of memory, the
-//! roof that was measured before, and the nodes of a
-//! query, of the steps of a decoder those of the one in the middle.
+//! roof that was measured before, and the graphs of a query, of the steps of a decoder the one in the middle.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +14,9 @@ use serde::Deserialize;
 /// Nodes that are alike: operator, number, products, other operations, bytes read and written.
 type Node = (String, u32, u64, u64, u64, u64);
 
+/// A graph: its name, how often it ran, what its values hold at most, the weights that it reads, and its nodes.
+type Graph = (String, u32, Option<u64>, Option<u64>, Vec<Node>);
+
 /// A row of the file.
 #[derive(Debug, Deserialize)]
 struct Condensed {
@@ -25,7 +27,7 @@ struct Condensed {
     milliseconds: f64,
     scatter: f64,
     peak_rss_bytes: Option<f64>,
-    graphs: Vec<(u32, Vec<Node>)>,
+    graphs: Vec<Graph>,
 }
 
 impl Condensed {
@@ -38,12 +40,17 @@ impl Condensed {
             read_bytes: *read,
             written_bytes: *written,
         };
-        let graphs = self.graphs.iter().map(|(runs, nodes)| GraphRuns {
-            graph: "graph".to_owned(),
-            inputs: BTreeMap::new(),
-            runs: *runs,
-            nodes: nodes.iter().map(node).collect(),
-        });
+        let graphs = self
+            .graphs
+            .iter()
+            .map(|(graph, runs, peak, weights, nodes)| GraphRuns {
+                graph: graph.clone(),
+                inputs: BTreeMap::new(),
+                runs: *runs,
+                nodes: nodes.iter().map(node).collect(),
+                peak_activation_bytes: *peak,
+                read_weight_bytes: *weights,
+            });
         Sample {
             family: self.family.clone(),
             graphs: graphs.collect(),
@@ -66,7 +73,7 @@ fn predictor() -> Predictor {
 }
 
 fn check(held_out: &HeldOutError, most_percent: f64) {
-    assert!(held_out.families >= 10, "{held_out:?}");
+    assert!(held_out.families >= 25, "{held_out:?}");
     assert!(held_out.error_percent <= most_percent, "{held_out:?}");
     let covered = held_out.covered_percent.unwrap();
     assert!((85.0..=95.0).contains(&covered), "{held_out:?}");
@@ -75,7 +82,7 @@ fn check(held_out: &HeldOutError, most_percent: f64) {
 #[test]
 fn times_of_families_held_out_are_predicted() {
     let predictor = predictor();
-    check(&predictor.time().held_out, 12.5);
+    check(&predictor.time().held_out, 10.0);
     // Of some cases the times scatter: something ran beside them.
     assert!(
         (1..=10).contains(&predictor.restless()),
@@ -87,7 +94,7 @@ fn times_of_families_held_out_are_predicted() {
 #[test]
 fn memory_of_families_held_out_is_predicted() {
     let predictor = predictor();
-    check(&predictor.memory().unwrap().held_out, 12.0);
+    check(&predictor.memory().unwrap().held_out, 11.0);
 }
 
 #[test]

@@ -83,6 +83,13 @@ fn totals(cost: &GraphCost, text: &mut String) {
         },
     );
     line(
+        "activations",
+        match cost.peak_activation_bytes {
+            Some(bytes) => format!("{} bytes at once, at most", grouped(bytes)),
+            None => "not known".to_owned(),
+        },
+    );
+    line(
         "intensity",
         match cost.arithmetic_intensity_flops_per_byte() {
             Some(intensity) => format!("{intensity:.2} FLOP/byte of compulsory bytes"),
