@@ -22,7 +22,7 @@ struct Live<'o> {
 
 /// The most bytes that values between nodes hold at once where nodes run one after the other, in the order of the file and
 /// none of them fused, and a value goes with the last node that reads it. The graph's inputs are the caller's and count for
-/// nothing; its outputs stay to the end. `None` where a size is not known. `nodes` are what the nodes cost, in order.
+/// nothing; its outputs stay to the end. `None` where a size is not known, or 64 bits do not hold them all. `nodes` are what the nodes cost, in order.
 pub(super) fn peak(propagation: &Propagation<'_>, nodes: &[NodeCost]) -> Option<u64> {
     let steps = taken(&propagation.steps)?;
     let mut live = Live::default();
@@ -40,15 +40,13 @@ pub(super) fn peak(propagation: &Propagation<'_>, nodes: &[NodeCost]) -> Option<
     }
     let (mut held, mut most) = (0_u64, 0_u64);
     for (step, ending) in steps.iter().zip(&ending) {
-        let given = step.outputs.iter().flatten();
-        held += given
-            .filter_map(|output| live.bytes.get(output.name))
-            .sum::<u64>();
+        for output in step.outputs.iter().flatten() {
+            held = held.checked_add(live.of(output.name))?;
+        }
         most = most.max(held);
-        held -= ending
-            .iter()
-            .filter_map(|value| live.bytes.get(value))
-            .sum::<u64>();
+        for value in ending {
+            held = held.saturating_sub(live.of(value));
+        }
     }
     Some(most)
 }
@@ -67,13 +65,15 @@ pub(super) fn weights(propagation: &Propagation<'_>, nodes: &[NodeCost]) -> Opti
         }
         match stored[..] {
             [(name, bytes)] if traffic.weight_bytes < bytes && traffic.written_bytes > 0 => {
-                *picked.entry(name).or_insert(0) += traffic.weight_bytes;
+                let rows = picked.entry(name).or_insert(0_u64);
+                *rows = rows.saturating_add(traffic.weight_bytes).min(bytes);
             }
             _ => whole.extend(stored),
         }
     }
     picked.retain(|name, _| !whole.contains_key(name));
-    Some(whole.values().chain(picked.values()).sum())
+    let mut all = whole.values().chain(picked.values());
+    all.try_fold(0_u64, |all, bytes| all.checked_add(*bytes))
 }
 
 /// Nodes that run, those of branches that are taken among them; `None` where that is not known of a branch.
@@ -93,6 +93,11 @@ impl<'o> Live<'o> {
     /// The value whose memory this one is.
     fn whole(&self, name: &'o str) -> &'o str {
         self.views.get(name).copied().unwrap_or(name)
+    }
+
+    /// Bytes of a value that a node gives; none of what is another one's memory, or nobody's.
+    fn of(&self, name: &str) -> u64 {
+        self.bytes.get(name).copied().unwrap_or_default()
     }
 
     fn note(&mut self, place: usize, step: &Step<'o>, is_view: bool) -> Option<()> {

@@ -198,6 +198,17 @@ fn counts_beyond_64_bits_are_unknown() {
     assert_eq!((cost.macs, cost.is_lower_bound()), (1 << 61, false));
     let cost = GraphCost::of(&outline, &fed(&[3 << 20, 3 << 20])).unwrap();
     assert!(cost.is_lower_bound());
+    // Values of 2^60 bytes, all of which wait for their readers.
+    let held = |values: usize| {
+        let names: Vec<String> = (0..values).map(|value| format!("v{value}")).collect();
+        let mut nodes: Vec<_> = names.iter().map(|name| node("Neg", &["x"], name)).collect();
+        let readers = names.iter().map(|name| node("Mul", &[name, "x"], "y"));
+        nodes.extend(readers.rev());
+        let cost = GraphCost::of(&self::outline(nodes), &fed(&[1 << 30, 1 << 28])).unwrap();
+        cost.peak_activation_bytes
+    };
+    assert_eq!(held(10), Some(11 << 60));
+    assert_eq!(held(17), None);
     assert!(cost.macs < 1 << 63);
 }
 
