@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The graphs of a query, of the steps of a decoder the one in the middle for all: its name, how often it runs, the most that its
-/// values hold at once, and its nodes by operator, number, products, other operations, bytes read and written.
+/// values hold at once, the bytes of weights that it reads, and its nodes by operator, number, products, other operations, bytes read and written.
 fn condensed(graphs: &[GraphRuns]) -> Vec<Value> {
     let mut alike: BTreeMap<(&str, Vec<&Vec<usize>>), Vec<&GraphRuns>> = BTreeMap::new();
     for graph in graphs {

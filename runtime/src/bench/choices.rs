@@ -12,6 +12,16 @@ use crate::skill::AnySkill;
 /// Bytes of a mebibyte.
 const MIB: u64 = 1 << 20;
 
+/// Bytes that one replica of a case takes: its weights, half of them once more as the engine has them, and twice what its values
+/// hold at once; 0 where that cannot be counted.
+pub(super) fn counted(case: &Case, skill: Option<&dyn AnySkill>) -> u64 {
+    let counted = skill.and_then(|skill| skill.count(case).ok());
+    counted.map_or(0, |counted| {
+        let values = held(&counted.graphs).map_or(0, |held| held.values);
+        counted.weight_bytes / 2 * 3 + 2 * values
+    })
+}
+
 impl Sweep {
     /// The checkpoint of a model as the command line spells it, or why there is none of the wanted size.
     pub(super) fn checkpoint_of(&self, model: &Model) -> (String, Option<(&'static str, String)>) {
@@ -37,23 +47,18 @@ impl Sweep {
         }
     }
 
-    /// Whether a case of full size would take more than half of the machine's memory: by the registry, or by its weights, half of
-    /// them once more as the engine has them, and twice what its values hold at once, where that can be counted.
+    /// Whether a case of full size would take more than half of the machine's memory: by the registry, or by what is counted of
+    /// one of its replicas.
     pub(super) fn too_large(
         &self,
-        case: &Case,
         model: &Model,
-        skill: Option<&dyn AnySkill>,
+        replicas: u32,
+        counted: impl FnOnce() -> u64,
         memory_bytes: Option<u64>,
     ) -> Option<(&'static str, String)> {
         let all = memory_bytes.filter(|_| self.size == Size::Full)?;
         let least = u64::from(model.resources.min_memory_mib) * MIB;
-        let counted = skill.and_then(|skill| skill.count(case).ok());
-        let counted = counted.map_or(0, |counted| {
-            let values = held(&counted.graphs).map_or(0, |held| held.values);
-            u64::from(case.replicas) * (counted.weight_bytes / 2 * 3 + 2 * values)
-        });
-        let needed = least.max(counted);
+        let needed = least.max(u64::from(replicas) * counted());
         (needed > all / 2).then(|| {
             let gib = |bytes: u64| bytes as f64 / (MIB * 1024) as f64;
             let reason = format!(

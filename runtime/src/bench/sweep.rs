@@ -1,11 +1,13 @@
 //! Sweeps: models, platforms and everything that is to be varied, and the cases that come of it.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::choices::counted;
 use super::{Case, Effort, Scenario, Size, Subject, Until};
 use crate::catalog::{Catalog, Cell, Entry, Model, Platform, Precision, Support};
 use crate::checkpoint::CheckpointSpec;
@@ -297,11 +299,29 @@ impl Sweep {
         };
         let skipped = unsupported(cell).or(no_checkpoint);
         let precisions = self.precisions_of(cell);
+        let options = self.options_of(platform)?;
         let mut planned = Vec::new();
         for wanted in self.lengths() {
             let lengths = skill.map_or(wanted.clone(), |skill| skill.lengths(self.size, &wanted));
             for (precision, is_offered) in &precisions {
                 for batch in &self.batch_sizes {
+                    let lone = Case {
+                        model: model.id.to_owned(),
+                        platform,
+                        size: self.size,
+                        checkpoint: checkpoint.clone(),
+                        graph: self.graph.unwrap_or_default().to_string(),
+                        precision: *precision,
+                        batch: *batch,
+                        lengths: lengths.clone(),
+                        scenario: Scenario::SingleStream,
+                        queries_per_second: None,
+                        replicas: 1,
+                        settings: Settings::default(),
+                        options: options.clone(),
+                    };
+                    // The same however queries arrive, and under all settings.
+                    let bytes = LazyCell::new(|| counted(&lone, skill));
                     for (scenario, rate, replicas) in self.arrivals() {
                         for settings in &self.settings {
                             let not_offered = || {
@@ -311,26 +331,18 @@ impl Sweep {
                                 )
                             };
                             let unoffered = (!is_offered).then(not_offered);
-                            let case = Case {
-                                model: model.id.to_owned(),
-                                platform,
-                                size: self.size,
-                                checkpoint: checkpoint.clone(),
-                                graph: self.graph.unwrap_or_default().to_string(),
-                                precision: *precision,
-                                batch: *batch,
-                                lengths: lengths.clone(),
-                                scenario,
-                                queries_per_second: rate,
-                                replicas,
-                                settings: settings.clone(),
-                                options: self.options_of(platform)?,
-                            };
-                            let too_large = || self.too_large(&case, model, skill, memory_bytes);
+                            let too_large =
+                                || self.too_large(model, replicas, || *bytes, memory_bytes);
                             planned.push(Planned {
-                                skipped: skipped.clone().or(unoffered).or_else(too_large),
-                                case,
+                                case: Case {
+                                    scenario,
+                                    queries_per_second: rate,
+                                    replicas,
+                                    settings: settings.clone(),
+                                    ..lone.clone()
+                                },
                                 subject: subject.clone(),
+                                skipped: skipped.clone().or(unoffered).or_else(too_large),
                             });
                         }
                     }

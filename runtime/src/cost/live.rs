@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use export::propagate::{Propagation, Step};
+use export::propagate::{Operand, Step};
 
 use super::{NodeCost, known_bytes};
 
@@ -22,15 +22,19 @@ struct Live<'o> {
 
 /// The most bytes that values between nodes hold at once where nodes run one after the other, in the order of the file and
 /// none of them fused, and a value goes with the last node that reads it. The graph's inputs are the caller's and count for
-/// nothing; its outputs stay to the end. `None` where a size is not known, or 64 bits do not hold them all. `nodes` are what the nodes cost, in order.
-pub(super) fn peak(propagation: &Propagation<'_>, nodes: &[NodeCost]) -> Option<u64> {
-    let steps = taken(&propagation.steps)?;
+/// nothing; its outputs stay to the end. `None` where a size is not known, or 64 bits do not hold them all. `steps` are the
+/// nodes that run, and `nodes` what they cost.
+pub(super) fn peak(
+    steps: &[&Step<'_>],
+    nodes: &[NodeCost],
+    outputs: &[Operand<'_>],
+) -> Option<u64> {
     let mut live = Live::default();
     for (place, (step, node)) in steps.iter().zip(nodes).enumerate() {
         let is_view = node.traffic?.written_bytes == 0;
         live.note(place, step, is_view)?;
     }
-    for output in &propagation.outputs {
+    for output in outputs {
         let value = live.whole(output.name);
         live.last.insert(value, steps.len());
     }
@@ -53,9 +57,9 @@ pub(super) fn peak(propagation: &Propagation<'_>, nodes: &[NodeCost]) -> Option<
 
 /// Bytes of the weights that nodes read, each weight once; of a table of which nodes only pick rows, the rows that they pick.
 /// `None` where a size is not known.
-pub(super) fn weights(propagation: &Propagation<'_>, nodes: &[NodeCost]) -> Option<u64> {
+pub(super) fn weights(steps: &[&Step<'_>], nodes: &[NodeCost]) -> Option<u64> {
     let (mut whole, mut picked) = (BTreeMap::new(), BTreeMap::new());
-    for (step, node) in taken(&propagation.steps)?.into_iter().zip(nodes) {
+    for (step, node) in steps.iter().zip(nodes) {
         let traffic = node.traffic?;
         let mut stored = Vec::new();
         for input in step.inputs.iter().flatten() {
@@ -77,7 +81,7 @@ pub(super) fn weights(propagation: &Propagation<'_>, nodes: &[NodeCost]) -> Opti
 }
 
 /// Nodes that run, those of branches that are taken among them; `None` where that is not known of a branch.
-fn taken<'s, 'o>(steps: &'s [Step<'o>]) -> Option<Vec<&'s Step<'o>>> {
+pub(super) fn taken<'s, 'o>(steps: &'s [Step<'o>]) -> Option<Vec<&'s Step<'o>>> {
     let mut all = Vec::with_capacity(steps.len());
     for step in steps {
         match &step.branches[..] {

@@ -137,8 +137,10 @@ impl GraphCost {
         cost.compulsory.weight_bytes = weights.bytes();
         cost.compulsory.input_bytes = bytes(&propagation.inputs, unsized_values);
         cost.compulsory.output_bytes = bytes(&propagation.outputs, unsized_values);
-        cost.peak_activation_bytes = live::peak(propagation, &cost.nodes);
-        cost.read_weight_bytes = live::weights(propagation, &cost.nodes);
+        if let Some(steps) = live::taken(&propagation.steps) {
+            cost.peak_activation_bytes = live::peak(&steps, &cost.nodes, &propagation.outputs);
+            cost.read_weight_bytes = live::weights(&steps, &cost.nodes);
+        }
         cost
     }
 

@@ -106,6 +106,26 @@ fn resolve<T: Task>(
     Ok((engine, checkpoint))
 }
 
+/// The export that the graphs of a session are of.
+fn export<T: Task>(
+    skill: Skill<T>,
+    options: &LoadOptions,
+    checkpoint: &Checkpoint,
+    processor: &T::Processor,
+    exported: &Exported,
+) -> Result<Export, Error> {
+    let precision = options.precision_of(&skill)?;
+    let form = options.form.unwrap_or(skill.cell.graph);
+    Export::of::<T>(
+        skill.model,
+        checkpoint,
+        processor,
+        precision,
+        form,
+        exported,
+    )
+}
+
 impl<T: Task> Session<T> {
     pub(crate) fn load(skill: Skill<T>, options: &LoadOptions) -> Result<Self, Error> {
         Self::load_on(skill, options, || of_cell(skill, options))
@@ -118,17 +138,8 @@ impl<T: Task> Session<T> {
         let form = options.form.unwrap_or(skill.cell.graph);
         if options.graph == GraphSource::Own && form.lengths.is_none() {
             let processor = T::processor(skill.model, &checkpoint)?;
-            let precision = options.precision_of(&skill)?;
-            let written = &Exported::Written;
-            Export::of::<T>(
-                skill.model,
-                &checkpoint,
-                &processor,
-                precision,
-                form,
-                written,
-            )?
-            .files::<T>(options.progress.as_ref())?;
+            let export = export(skill, options, &checkpoint, &processor, &Exported::Written)?;
+            export.files::<T>(options.progress.as_ref())?;
         }
         Ok(())
     }
@@ -158,7 +169,6 @@ impl<T: Task> Session<T> {
     ) -> Result<Self, Error> {
         let start = Instant::now();
         let progress = options.progress.as_ref();
-        let precision = options.precision_of(&skill)?;
         let processor = T::processor(skill.model, &checkpoint)?;
         let open = OpenOptions {
             settings: options.settings.clone(),
@@ -167,16 +177,7 @@ impl<T: Task> Session<T> {
             is_alone: false,
         };
         let form = options.form.unwrap_or(skill.cell.graph);
-        let export = || {
-            Export::of::<T>(
-                skill.model,
-                &checkpoint,
-                &processor,
-                precision,
-                form,
-                exported,
-            )
-        };
+        let export = || export(skill, options, &checkpoint, &processor, exported);
         let opened = |engine: Box<dyn Engine>| match (options.graph, form.lengths) {
             (GraphSource::Shipped, _) => {
                 let files = file::shipped::<T>(&checkpoint)?;
